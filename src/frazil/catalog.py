@@ -1,0 +1,106 @@
+"""The port through which resolving asks what exists, and a catalog that holds its answers in memory."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from packaging.version import Version
+
+from frazil.model import IndexSource, Metadata, Offer, Source
+
+
+class Listing(Protocol):
+    """One project as a catalog lists it: versions newest first, files on demand.
+
+    `versions` holds one canonical PEP 440 text per release, newest first by PEP 440 order (pre-releases are
+    among them; what is taken is policy). A catalog may read a release's files only when `offers` asks.
+    """
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def source(self) -> Source: ...
+    @property
+    def versions(self) -> tuple[str, ...]: ...
+    @property
+    def status(self) -> str:
+        """PEP 792: `active`, `archived`, `quarantined` or `deprecated`."""
+        ...
+
+    def offers(self, version: str) -> tuple[Offer, ...]:
+        """Return the release's files in the order of their names."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class NoProject:
+    """No index has a project of that name; `near` are names known here that resemble it."""
+
+    name: str
+    near: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Unreadable:
+    """A release whose metadata cannot be had, with the reason in one clause (`dynamic` needs a build)."""
+
+    reason: str
+    dynamic: bool = False
+
+
+class Catalog(Protocol):
+    """What exists. An index that fails raises OutsideError: a failure is never `NoProject`."""
+
+    def project(self, name: str) -> Listing | NoProject:
+        """Return the project of a normalised name from the first index that has it; remembered for the run."""
+        ...
+
+    def metadata(self, project: Listing, version: str, offer: Offer) -> Metadata | Unreadable:
+        """Return what a file says of its release; remembered for the run."""
+        ...
+
+    def expect(self, names: Iterable[str]) -> None:
+        """Hint that these projects will be asked for soon; may read ahead, never raises."""
+        ...
+
+
+@dataclass(frozen=True)
+class InMemoryListing:
+    """A project given as data."""
+
+    name: str
+    files: Mapping[str, tuple[Offer, ...]]
+    source: Source = IndexSource("default")
+    status: str = "active"
+    versions: tuple[str, ...] = field(init=False)
+
+    def __post_init__(self) -> None:
+        newest_first = sorted(self.files, key=Version, reverse=True)
+        object.__setattr__(self, "versions", tuple(newest_first))
+
+    def offers(self, version: str) -> tuple[Offer, ...]:
+        return self.files[version]
+
+
+class InMemoryCatalog:
+    """A catalog without a network: projects by name, metadata by file name.
+
+    `asked` records the projects and metadata that were asked for, in order, for tests that count.
+    """
+
+    def __init__(self, projects: Iterable[InMemoryListing], metadata: Mapping[str, Metadata | Unreadable]) -> None:
+        self._projects = {project.name: project for project in projects}
+        self._metadata = dict(metadata)
+        self.asked: list[str] = []
+
+    def project(self, name: str) -> Listing | NoProject:
+        self.asked.append(name)
+        return self._projects.get(name) or NoProject(name)
+
+    def metadata(self, project: Listing, version: str, offer: Offer) -> Metadata | Unreadable:
+        self.asked.append(offer.filename)
+        known = self._metadata.get(offer.filename)
+        return known if known is not None else Unreadable(f"{project.name} {version} has no metadata here")
+
+    def expect(self, names: Iterable[str]) -> None:
+        """Do nothing: everything is here already."""

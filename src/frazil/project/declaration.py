@@ -1,0 +1,92 @@
+"""What the user declared, as values: policy, indexes, environments, resolves, targets."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from frazil.model import DEFAULT_RESOLVE, Declared, Environment, Rules
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Policy:
+    """Rules, narrowings that pull nothing in, and replacements of what others say."""
+
+    rules: Rules = Rules()
+    constraints: tuple[Declared, ...] = ()
+    overrides: tuple[Declared, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeclaredIndex:
+    """An index in its place of the order; `url` is None for the machine's default one.
+
+    `url` and `files` end in `/` and carry no credentials; `packages` are name patterns reserved for this index.
+    """
+
+    name: str
+    url: str | None = None
+    files: str | None = None
+    packages: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeclaredResolve:
+    """A named universe with policy of its own (added to the project's)."""
+
+    name: str = DEFAULT_RESOLVE
+    policy: Policy = Policy()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Target:
+    """A named consumer of requirements.
+
+    `name` is `services/api`, `services/api[gpu]`, `services/api:dev` or `.`; `manifest` is the file that declares it,
+    relative to the root. A member has `project_name` (normalised; its static `version` if it states one) so that
+    others can ask for it by name, and `extras`: all that it offers. `P[x]` has `base` = `P` and holds only what the
+    extra adds. `sources` are globs (relative to the root) of what its own code is, for `affected --since`.
+    """
+
+    name: str
+    manifest: str
+    project_name: str | None = None
+    version: str | None = None
+    editable: bool = False
+    base: str | None = None
+    extra: str | None = None
+    extras: tuple[str, ...] = ()
+    resolve: str = DEFAULT_RESOLVE
+    environments: tuple[str, ...] = ()
+    requires_python: str | None = None
+    requirements: tuple[Declared, ...] = ()
+    sources: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeclaredProject:
+    """Everything a project declares, read once.
+
+    `inputs` are the files that were read, `absent` files that would count if they appeared, `folders` those that
+    globs looked in, all relative to the root: what must be unchanged for the declaration to be unchanged.
+    `environments_declared` is False when the only environment is this machine's own.
+    """
+
+    root: Path
+    config_file: str | None
+    policy: Policy = Policy()
+    indexes: tuple[DeclaredIndex, ...] = (DeclaredIndex(name="default"),)
+    environments: tuple[Environment, ...] = ()
+    environments_declared: bool = True
+    resolves: tuple[DeclaredResolve, ...] = (DeclaredResolve(),)
+    targets: tuple[Target, ...] = ()
+    inputs: tuple[str, ...] = ()
+    absent: tuple[str, ...] = ()
+    folders: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = field(default=(), compare=False)
+
+    def target(self, name: str) -> Target | None:
+        """Return the target of that name."""
+        return next((target for target in self.targets if target.name == name), None)
+
+    def environment(self, name: str) -> Environment:
+        """Return the environment of that name (which must be declared)."""
+        return next(environment for environment in self.environments if environment.name == name)

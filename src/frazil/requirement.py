@@ -1,0 +1,115 @@
+"""A requirement: a wish for a project, in the one spelling that frazil writes; and when its marker holds."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+
+from packaging.markers import InvalidMarker, Marker
+from packaging.requirements import InvalidRequirement
+from packaging.requirements import Requirement as PackagingRequirement
+from packaging.specifiers import SpecifierSet
+from packaging.utils import canonicalize_name
+
+_MENTIONS_EXTRA = re.compile(r"\bextras?\b")
+
+
+class RequirementSyntaxError(ValueError):
+    """A text that is not a PEP 508 requirement; the argument says why, in one line."""
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Requirement:
+    """One PEP 508 requirement with a normalised name (PEP 503), sorted extras and single quotes.
+
+    `specifier` and `marker` are canonical texts, empty when absent; `url` is None unless it is a direct reference.
+    """
+
+    name: str
+    extras: tuple[str, ...] = ()
+    specifier: str = ""
+    url: str | None = None
+    marker: str = ""
+
+    @property
+    def head(self) -> str:
+        """The requirement without its marker."""
+        extras = f"[{','.join(self.extras)}]" if self.extras else ""
+        if self.url is not None:
+            return f"{self.name}{extras} @ {self.url}"
+        return f"{self.name}{extras}{self.specifier}"
+
+    def __str__(self) -> str:
+        if not self.marker:
+            return self.head
+        # A space ends a URL: without it the semicolon would belong to the address (PEP 508).
+        separator = " ; " if self.url is not None else "; "
+        return f"{self.head}{separator}{self.marker}"
+
+
+@lru_cache(maxsize=65536)
+def parse_requirement(text: str) -> Requirement:
+    """Parse one PEP 508 requirement.
+
+    Raises RequirementSyntaxError with packaging's reason in one line.
+    """
+    try:
+        parsed = PackagingRequirement(text)
+    except InvalidRequirement as error:
+        raise RequirementSyntaxError(str(error).partition("\n")[0]) from None
+    return Requirement(
+        name=canonicalize_name(parsed.name),
+        extras=tuple(sorted({canonicalize_name(extra) for extra in parsed.extras})),
+        specifier=str(parsed.specifier),
+        url=parsed.url,
+        marker=_single_quoted(str(parsed.marker)) if parsed.marker else "",
+    )
+
+
+def _single_quoted(marker: str) -> str:
+    return marker if "'" in marker else marker.replace('"', "'")
+
+
+@lru_cache(maxsize=16384)
+def specifier_set(specifier: str) -> SpecifierSet:
+    """Return the set of versions that a canonical specifier admits; pre-releases are policy, so all are admitted."""
+    return SpecifierSet(specifier, prereleases=True)
+
+
+def is_exact_pin(specifier: str) -> bool:
+    """Say whether a specifier names one version exactly (PEP 592: only that admits a yanked release)."""
+    return any(
+        clause.operator == "===" or (clause.operator == "==" and not clause.version.endswith(".*"))
+        for clause in specifier_set(specifier)
+    )
+
+
+@lru_cache(maxsize=16384)
+def _marker(text: str) -> Marker:
+    try:
+        return Marker(text)
+    except InvalidMarker as error:
+        raise RequirementSyntaxError(str(error).partition("\n")[0]) from None
+
+
+def mentions_extra(marker: str) -> bool:
+    """Say whether a marker may depend on the extras asked for."""
+    return bool(marker) and _MENTIONS_EXTRA.search(marker) is not None
+
+
+@lru_cache(maxsize=65536)
+def _holds(marker: str, variables: tuple[tuple[str, str], ...], extra: str) -> bool:
+    return _marker(marker).evaluate({**dict(variables), "extra": extra})
+
+
+def marker_holds(marker: str, variables: tuple[tuple[str, str], ...], *, extra: str = "") -> bool:
+    """Evaluate a marker in an environment given as sorted (variable, value) pairs; an empty marker always holds.
+
+    Extra names compare normalised (PEP 685).
+    """
+    return not marker or _holds(marker, variables, extra if mentions_extra(marker) else "")
+
+
+def marker_variables(values: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
+    """Return marker variables in the hashable form that `marker_holds` takes."""
+    return tuple(sorted(values.items()))
