@@ -6,7 +6,7 @@ from typing import Protocol
 
 from packaging.version import Version
 
-from frazil.model import IndexSource, Metadata, Offer, Source
+from frazil.model import DEFAULT_INDEX, IndexSource, Metadata, Offer, Source
 
 
 class Listing(Protocol):
@@ -64,13 +64,16 @@ class Catalog(Protocol):
         ...
 
 
+_DEFAULT = IndexSource(DEFAULT_INDEX)
+
+
 @dataclass(frozen=True)
 class InMemoryListing:
     """A project given as data."""
 
     name: str
     files: Mapping[str, tuple[Offer, ...]]
-    source: Source = IndexSource("default")
+    source: Source = _DEFAULT
     status: str = "active"
     versions: tuple[str, ...] = field(init=False)
 
@@ -88,7 +91,9 @@ class InMemoryCatalog:
     `asked` records the projects and metadata that were asked for, in order, for tests that count.
     """
 
-    def __init__(self, projects: Iterable[InMemoryListing], metadata: Mapping[str, Metadata | Unreadable]) -> None:
+    def __init__(
+        self, projects: Iterable[InMemoryListing], metadata: Mapping[str, Metadata | Unreadable]
+    ) -> None:
         self._projects = {project.name: project for project in projects}
         self._metadata = dict(metadata)
         self.asked: list[str] = []

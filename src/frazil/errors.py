@@ -1,24 +1,25 @@
 """The errors of frazil: one sentence that names the thing, lines of detail, a hint, an exit code.
 
-    FrazilError
-    ├── AnswerIsNo        exit 1   the honest answer is no
-    │   ├── NoResolution           no versions satisfy the requirements (a proof stands behind it)
-    │   ├── StaleLock              the lock does not answer what is declared now
-    │   └── Difference             `--exit-code`, `--check`: something would change
-    ├── BadInput          exit 2   usage, configuration, lock file, disk or permission
-    │   ├── UsageError             options that do not fit, unknown names on the command line
-    │   ├── ConfigurationError     what the project declares cannot be read or contradicts itself
-    │   ├── LockFileError          the lock is missing, cut, edited, newer
-    │   └── DiskError              a file cannot be read or written
-    ├── OutsideError      exit 3   index, network or authentication
-    │   ├── IndexUnreachable       the network or the server failed
-    │   ├── IndexAnswerError       the server answered something that is not an answer
-    │   ├── ArtifactGone           the file is not there any more (404, 410)
-    │   ├── AuthenticationError    401, 403
-    │   └── Offline                a request was needed and is not allowed
-    ├── IntegrityError    exit 4   digest, size, unsafe archive
-    ├── GaveUp            exit 5   the bound of work was reached without an answer or a proof
-    └── Interrupted       exit 130 or 143
+FrazilError
+├── AnswerIsNo        exit 1   the honest answer is no
+│   ├── NoResolution           no versions satisfy the requirements (a proof stands behind it)
+│   ├── StaleLock              the lock does not answer what is declared now
+│   └── Difference             `--exit-code`, `--check`: something would change
+├── BadInput          exit 2   usage, configuration, lock file, disk or permission
+│   ├── UsageError             options that do not fit, unknown names on the command line
+│   ├── ConfigurationError     what the project declares cannot be read or contradicts itself
+│   ├── LockFileError          the lock is missing, cut, edited, newer
+│   └── DiskError              a file cannot be read or written
+├── OutsideError      exit 3   index, network or authentication
+│   ├── IndexUnreachable       the network or the server failed
+│   ├── IndexAnswerError       the server answered something that is not an answer
+│   ├── ArtifactGone           the file is not there any more (404, 410)
+│   ├── AuthenticationError    401, 403
+│   └── Offline                a request was needed and is not allowed
+├── IntegrityError    exit 4   digest, size, unsafe archive
+├── GaveUp            exit 5   the bound of work was reached without an answer or a proof
+├── Interrupted       exit 130 or 143
+└── WriteForbidden    exit 70  a write in a run that must write nothing: a bug of ours
 """
 
 import re
@@ -132,3 +133,7 @@ class GaveUp(FrazilError):
 class Interrupted(FrazilError):
     exit_code = 130
     slug = "interrupted"
+
+
+class WriteForbidden(FrazilError):
+    slug = "write-forbidden"

@@ -8,7 +8,7 @@ from functools import lru_cache
 from packaging.markers import InvalidMarker, Marker
 from packaging.requirements import InvalidRequirement
 from packaging.requirements import Requirement as PackagingRequirement
-from packaging.specifiers import SpecifierSet
+from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.utils import canonicalize_name
 
 _MENTIONS_EXTRA = re.compile(r"\bextras?\b")
@@ -113,3 +113,14 @@ def marker_holds(marker: str, variables: tuple[tuple[str, str], ...], *, extra: 
 def marker_variables(values: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
     """Return marker variables in the hashable form that `marker_holds` takes."""
     return tuple(sorted(values.items()))
+
+
+@lru_cache(maxsize=16384)
+def python_admitted(requires_python: str | None, full_version: str) -> bool:
+    """Say whether a Requires-Python admits an interpreter; both bounds count, an unreadable text admits all (as pip)."""
+    if not requires_python:
+        return True
+    try:
+        return SpecifierSet(requires_python).contains(full_version, prereleases=True)
+    except InvalidSpecifier:
+        return True

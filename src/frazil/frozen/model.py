@@ -66,7 +66,7 @@ class FrozenTarget:
     @property
     def base(self) -> str | None:
         """The target that this one extends: `P` for `P[x]`, else None."""
-        return self.name.partition("[")[0] if self.name.endswith("]") else None
+        return self.name.rpartition("[")[0] if self.name.endswith("]") else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,0 +1,35 @@
+# The commands of this repository. `make demo` and `make test` are the two to know; `make help` lists them all.
+#
+# Everything a command needs is made on the way, inside the checkout: a virtual environment in .venv, made anew only when
+# pyproject.toml or PYTHON changes. Nothing outside the checkout is touched.
+
+PYTHON ?= python3
+BIN := $(if $(filter Windows_NT,$(OS)),.venv/Scripts,.venv/bin)
+ENVIRONMENT := .venv/made-for-$(shell { cat pyproject.toml .ci/environment; echo '$(PYTHON)'; } | cksum | tr ' ' '-')
+TESTS ?= tests
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test check clean
+
+help: ## list these commands
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-7s %s\n", $$1, $$2 }' Makefile
+
+demo: $(ENVIRONMENT) ## resolve, fetch and ensure a small monorepo in .demo/ (asks this machine's package index)
+	@PATH="$(CURDIR)/$(BIN):$$PATH" sh examples/demo.sh
+
+test: $(ENVIRONMENT) ## run every test (TESTS=tests/resolver for some of them)
+	$(BIN)/python -m pytest -n auto $(TESTS)
+
+check: $(ENVIRONMENT) ## lint, format, types, import law, and that our own lock is current
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/python -m pytest -q tests/test_imports.py
+	$(BIN)/frazil resolve --check
+
+clean: ## remove what these commands made
+	rm -rf .venv .demo .frazil .hypothesis .mypy_cache .pytest_cache .ruff_cache
+
+$(ENVIRONMENT): pyproject.toml .ci/environment
+	@sh .ci/environment '$(PYTHON)' '$(BIN)'
+	@touch '$@'

@@ -1,0 +1,196 @@
+"""The documented functions: resolve, fetch, ensure, read_frozen. The command line calls nothing else to do its work.
+
+Every function takes a project (any folder of it) and returns a value that says what happened; what went wrong is
+raised as one of the family in `frazil.errors`.
+"""
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+from frazil.errors import ConfigurationError, LockMissing
+from frazil.freeze import ResolveOptions, ResolveReport, freeze_project
+from frazil.frozen.model import Frozen
+from frazil.model import Rules
+from frazil.settings import Settings, settings_from
+from frazil.tiers import EnsureReport, FetchOptions, FetchReport, ensure_project, fetch_lock
+
+LOCK_NAME = "frozen.json"
+
+__all__ = [
+    "LOCK_NAME",
+    "EnsureReport",
+    "FetchReport",
+    "Frozen",
+    "ResolveReport",
+    "Rules",
+    "Settings",
+    "ensure",
+    "fetch",
+    "find_lock",
+    "read_frozen",
+    "resolve",
+]
+
+
+def resolve(
+    project: str | Path = ".",
+    *,
+    lock: str | Path | None = None,
+    upgrade: bool = False,
+    upgrade_packages: Sequence[str] = (),
+    locked: bool = False,
+    check: bool = False,
+    dry_run: bool = False,
+    engine: str | None = None,
+    prove: bool = False,
+    rules: Rules | None = None,
+    settings: Settings | None = None,
+) -> ResolveReport:
+    """Choose versions for every target and write the lock (`frozen.json` of the project unless `lock` is given).
+
+    `upgrade_packages` are `name` or `name==version`. With `locked` or `check` nothing is written and a stale lock
+    raises StaleLock; `dry_run` computes the answer and writes nothing. `rules` are policy on top of what the project
+    declares, and are recorded in the lock. Raises NoResolution, GaveUp, OutsideError, BadInput.
+    """
+    options = ResolveOptions(
+        upgrade=upgrade,
+        upgrade_packages=tuple(upgrade_packages),
+        locked=locked,
+        check=check,
+        dry_run=dry_run,
+        engine=engine,
+        prove=prove,
+        rules=rules or Rules(),
+    )
+    return freeze_project(_root(project), _path(lock), options, settings or settings_from(os.environ))
+
+
+def fetch(
+    project: str | Path = ".",
+    *,
+    lock: str | Path | None = None,
+    targets: Sequence[str] = (),
+    environments: Sequence[str] = (),
+    out: str | Path | None = None,
+    layout: str = "flat",
+    link_mode: str = "auto",
+    locked: bool = False,
+    frozen: bool = False,
+    check: bool = False,
+    dry_run: bool = False,
+    settings: Settings | None = None,
+) -> FetchReport:
+    """Bring exactly what the lock lists for these targets and environments (all when none are named) and link it out.
+
+    Needs no manifest: a folder with a lock alone will do, and so will `lock` on its own. `out` is `.frazil/out` of the
+    project unless given. With `locked` a stale lock raises StaleLock; `frozen` does not read the manifests. Raises
+    LockFileError, OutsideError, IntegrityError, UsageError, DiskError.
+    """
+    options = FetchOptions(
+        out=_path(out),
+        layout=layout,
+        link_mode=link_mode,
+        targets=tuple(targets),
+        environments=tuple(environments),
+        locked=locked,
+        frozen=frozen,
+        check=check,
+        dry_run=dry_run,
+    )
+    root = _root_or_none(project)
+    found = _path(lock) or (find_lock(project) if root is None else None)
+    return fetch_lock(root, found, options, settings or settings_from(os.environ))
+
+
+def ensure(
+    project: str | Path = ".",
+    *,
+    lock: str | Path | None = None,
+    targets: Sequence[str] = (),
+    environments: Sequence[str] = (),
+    out: str | Path | None = None,
+    layout: str = "flat",
+    link_mode: str = "auto",
+    upgrade: bool = False,
+    upgrade_packages: Sequence[str] = (),
+    locked: bool = False,
+    frozen: bool = False,
+    check: bool = False,
+    dry_run: bool = False,
+    engine: str | None = None,
+    prove: bool = False,
+    rules: Rules | None = None,
+    settings: Settings | None = None,
+) -> EnsureReport:
+    """Bring what these targets need with the least work, falling through the four tiers.
+
+    The arguments are those of `resolve` and `fetch`. The report names the tier that answered and why each earlier one
+    was turned down.
+    """
+    fetching = FetchOptions(
+        out=_path(out),
+        layout=layout,
+        link_mode=link_mode,
+        targets=tuple(targets),
+        environments=tuple(environments),
+        locked=locked,
+        frozen=frozen,
+        check=check,
+        dry_run=dry_run,
+    )
+    resolving = ResolveOptions(
+        upgrade=upgrade,
+        upgrade_packages=tuple(upgrade_packages),
+        locked=locked,
+        check=check,
+        dry_run=dry_run,
+        engine=engine,
+        prove=prove,
+        rules=rules or Rules(),
+    )
+    found = _path(lock)
+    root = _root_or_none(project) if frozen else _root(project)
+    if root is None:
+        found = found or find_lock(project)
+        root = found.parent
+    return ensure_project(root, found, fetching, resolving, settings or settings_from(os.environ))
+
+
+def read_frozen(path: str | Path) -> Frozen:
+    """Read a lock file with all checks. Raises LockFileError, LockTooNew, DiskError."""
+    from frazil.frozen.files import read_frozen as read  # noqa: PLC0415 - 40 ms that a run with nothing to do spares
+
+    return read(Path(path).absolute())
+
+
+def find_lock(project: str | Path = ".") -> Path:
+    """Return the lock of a project: `frozen.json` of its root, else of the nearest folder upwards that has one.
+
+    The project's own is returned whether or not it is there. Raises LockMissing when there is no project and no lock.
+    """
+    root = _root_or_none(project)
+    if root is not None:
+        return root / LOCK_NAME
+    start = Path(project).absolute()
+    for folder in (start, *start.parents):
+        if (folder / LOCK_NAME).is_file():
+            return folder / LOCK_NAME
+    raise LockMissing(f"there is no {LOCK_NAME} in {start} or above", hint="run `frazil resolve` where the project is")
+
+
+def _root(project: str | Path) -> Path:
+    from frazil.project.reading import find_root  # noqa: PLC0415 - reads TOML, which --frozen does not need
+
+    return find_root(Path(project).absolute())
+
+
+def _root_or_none(project: str | Path) -> Path | None:
+    try:
+        return _root(project)
+    except ConfigurationError:
+        return None
+
+
+def _path(path: str | Path | None) -> Path | None:
+    return None if path is None else Path(path).absolute()

@@ -1,0 +1,1 @@
+"""The command line: parse, plain arguments, a verb, a value, render."""

@@ -1,0 +1,49 @@
+"""What a command line says, as plain values: the outcome of parsing, the only thing that verbs see."""
+
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Arguments:
+    """A command line, variables included. `command` is a verb's own name, never an alias; None for none.
+
+    Paths are texts as written. `words` are what stood without a flag where a verb does not take targets. `given` are
+    the fields that the command line or a variable set.
+    """
+
+    command: str | None = None
+    words: tuple[str, ...] = ()
+    given: frozenset[str] = field(default=frozenset())
+    targets: tuple[str, ...] = ()
+    environments: tuple[str, ...] = ()
+    out: str | None = None
+    layout: str = "flat"
+    link_mode: str = "auto"
+    upgrade: bool = False
+    upgrade_packages: tuple[str, ...] = ()
+    exclude_newer: str | None = None
+    prerelease: str | None = None
+    resolution: str | None = None
+    engine: str | None = None
+    prove: bool = False
+    depth: int | None = None
+    invert: str | None = None
+    locked: bool = False
+    frozen: bool = False
+    check: bool = False
+    dry_run: bool = False
+    lock: str | None = None
+    project: str | None = None
+    directory: str | None = None
+    store: str | None = None
+    cache_dir: str | None = None
+    offline: bool = False
+    no_cache: bool = False
+    json: bool = False
+    format: str = "text"
+    quiet: int = 0
+    verbose: int = 0
+    no_progress: bool = False
+    color: str = "auto"
+    help: bool = False
+    version: bool = False

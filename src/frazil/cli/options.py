@@ -1,0 +1,349 @@
+"""Every option of the command line as data: its spellings, its variable, what it takes, what it says of itself."""
+
+from dataclasses import dataclass
+from enum import Enum
+
+
+class Takes(Enum):
+    """What an option takes: nothing, nothing but it counts, one value, or one value each time it is given."""
+
+    NOTHING = "nothing"
+    COUNT = "count"
+    VALUE = "value"
+    VALUES = "values"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Option:
+    """One option.
+
+    `field` is where its value stands in Arguments; `spellings` are all its flags, the one that messages use first;
+    `completes` is what a shell offers for its value: `file`, `folder` or nothing. `help` is one sentence without an
+    end.
+    """
+
+    field: str
+    spellings: tuple[str, ...]
+    help: str
+    group: str
+    takes: Takes = Takes.NOTHING
+    metavar: str = ""
+    choices: tuple[str, ...] = ()
+    variable: str | None = None
+    completes: str | None = None
+
+    @property
+    def name(self) -> str:
+        """The spelling that messages use."""
+        return self.spellings[0]
+
+    @property
+    def takes_value(self) -> bool:
+        return self.takes in {Takes.VALUE, Takes.VALUES}
+
+
+SELECTION = "What to take"
+OUTPUT_FOLDER = "Where it goes"
+CHOICE = "What is chosen"
+TREE = "What to show"
+LOCK = "The lock"
+WRITING = "What is written"
+PLACES = "Places"
+NETWORK = "Network and caches"
+TALK = "Output"
+
+GROUPS = (SELECTION, OUTPUT_FOLDER, CHOICE, TREE, LOCK, WRITING, PLACES, NETWORK, TALK)
+
+OPTIONS: tuple[Option, ...] = (
+    Option(
+        field="targets",
+        spellings=("--target", "-t"),
+        takes=Takes.VALUES,
+        metavar="GLOB",
+        variable="FRAZIL_TARGET",
+        group=SELECTION,
+        help="only targets that this matches; may be repeated, and given without the flag (default: all)",
+    ),
+    Option(
+        field="environments",
+        spellings=("--env", "-e"),
+        takes=Takes.VALUES,
+        metavar="NAME",
+        variable="FRAZIL_ENV",
+        group=SELECTION,
+        help="only this environment; may be repeated (default: all)",
+    ),
+    Option(
+        field="out",
+        spellings=("--out", "-o"),
+        takes=Takes.VALUE,
+        metavar="DIR",
+        variable="FRAZIL_OUT",
+        completes="folder",
+        group=OUTPUT_FOLDER,
+        help="the folder that artifacts are linked into (default: .frazil/out of the project)",
+    ),
+    Option(
+        field="layout",
+        spellings=("--layout",),
+        takes=Takes.VALUE,
+        metavar="FORM",
+        choices=("flat", "target"),
+        variable="FRAZIL_LAYOUT",
+        group=OUTPUT_FOLDER,
+        help="flat: one folder for `--find-links`; target: DIR/<target>/<environment>/ (default: flat)",
+    ),
+    Option(
+        field="link_mode",
+        spellings=("--link-mode",),
+        takes=Takes.VALUE,
+        metavar="MODE",
+        choices=("auto", "copy", "hardlink", "symlink", "reflink"),
+        variable="FRAZIL_LINK_MODE",
+        group=OUTPUT_FOLDER,
+        help="how artifacts leave the store; auto: reflink where the disk can, else copy (default: auto)",
+    ),
+    Option(
+        field="upgrade",
+        spellings=("--upgrade", "-U"),
+        variable="FRAZIL_UPGRADE",
+        group=CHOICE,
+        help="let go of every version in the lock and choose anew",
+    ),
+    Option(
+        field="upgrade_packages",
+        spellings=("--upgrade-package", "-P"),
+        takes=Takes.VALUES,
+        metavar="NAME[==VERSION]",
+        variable="FRAZIL_UPGRADE_PACKAGE",
+        group=CHOICE,
+        help="let go of this project's version only, or ask for this one; may be repeated",
+    ),
+    Option(
+        field="exclude_newer",
+        spellings=("--exclude-newer",),
+        takes=Takes.VALUE,
+        metavar="WHEN",
+        variable="FRAZIL_EXCLUDE_NEWER",
+        group=CHOICE,
+        help="leave out files uploaded after this date, instant or span (`7 days`, `P7D`)",
+    ),
+    Option(
+        field="prerelease",
+        spellings=("--prerelease",),
+        takes=Takes.VALUE,
+        metavar="RULE",
+        choices=("if-necessary", "allow", "disallow"),
+        variable="FRAZIL_PRERELEASE",
+        group=CHOICE,
+        help="whether pre-releases may be chosen: if-necessary, allow or disallow",
+    ),
+    Option(
+        field="resolution",
+        spellings=("--resolution",),
+        takes=Takes.VALUE,
+        metavar="RULE",
+        choices=("highest", "lowest", "lowest-direct"),
+        variable="FRAZIL_RESOLUTION",
+        group=CHOICE,
+        help="which of the fitting versions to prefer: highest, lowest or lowest-direct",
+    ),
+    Option(
+        field="engine",
+        spellings=("--engine",),
+        takes=Takes.VALUE,
+        metavar="NAME",
+        choices=("resolvelib", "conflict"),
+        variable="FRAZIL_ENGINE",
+        group=CHOICE,
+        help="which engine leads: resolvelib or conflict (both give sound answers)",
+    ),
+    Option(
+        field="prove",
+        spellings=("--prove",),
+        variable="FRAZIL_PROVE",
+        group=CHOICE,
+        help="work without a bound until there is an answer or a proof that none exists",
+    ),
+    Option(
+        field="depth",
+        spellings=("--depth",),
+        takes=Takes.VALUE,
+        metavar="N",
+        variable="FRAZIL_DEPTH",
+        group=TREE,
+        help="how many levels to show below a target (default: all)",
+    ),
+    Option(
+        field="invert",
+        spellings=("--invert", "-i"),
+        takes=Takes.VALUE,
+        metavar="NAME",
+        variable="FRAZIL_INVERT",
+        group=TREE,
+        help="show who asks for this project, up to the targets",
+    ),
+    Option(
+        field="locked",
+        spellings=("--locked",),
+        variable="FRAZIL_LOCKED",
+        group=LOCK,
+        help="fail with exit 1 when the lock is missing or stale, instead of changing it",
+    ),
+    Option(
+        field="frozen",
+        spellings=("--frozen",),
+        variable="FRAZIL_FROZEN",
+        group=LOCK,
+        help="trust the lock and do not read the manifests",
+    ),
+    Option(
+        field="check",
+        spellings=("--check",),
+        variable="FRAZIL_CHECK",
+        group=WRITING,
+        help="write nothing; exit 1 when something would have to be done",
+    ),
+    Option(
+        field="dry_run",
+        spellings=("--dry-run",),
+        variable="FRAZIL_DRY_RUN",
+        group=WRITING,
+        help="show what would be done and write nothing",
+    ),
+    Option(
+        field="lock",
+        spellings=("--lock",),
+        takes=Takes.VALUE,
+        metavar="FILE",
+        variable="FRAZIL_LOCK",
+        completes="file",
+        group=LOCK,
+        help="the lock file (default: frozen.json of the project)",
+    ),
+    Option(
+        field="project",
+        spellings=("--project",),
+        takes=Takes.VALUE,
+        metavar="DIR",
+        variable="FRAZIL_PROJECT",
+        completes="folder",
+        group=PLACES,
+        help="find the project from this folder upwards instead of from the current one",
+    ),
+    Option(
+        field="directory",
+        spellings=("--directory", "-C"),
+        takes=Takes.VALUE,
+        metavar="DIR",
+        variable="FRAZIL_DIRECTORY",
+        completes="folder",
+        group=PLACES,
+        help="act as if started in this folder: relative paths count from it",
+    ),
+    Option(
+        field="store",
+        spellings=("--store",),
+        takes=Takes.VALUE,
+        metavar="DIR",
+        variable="FRAZIL_STORE",
+        completes="folder",
+        group=PLACES,
+        help="where verified artifacts are kept",
+    ),
+    Option(
+        field="cache_dir",
+        spellings=("--cache-dir",),
+        takes=Takes.VALUE,
+        metavar="DIR",
+        variable="FRAZIL_CACHE_DIR",
+        completes="folder",
+        group=PLACES,
+        help="where pages, metadata and records are kept",
+    ),
+    Option(
+        field="offline",
+        spellings=("--offline",),
+        variable="FRAZIL_OFFLINE",
+        group=NETWORK,
+        help="make no request; what the caches have is used, however old",
+    ),
+    Option(
+        field="no_cache",
+        spellings=("--no-cache", "-n"),
+        variable="FRAZIL_NO_CACHE",
+        group=NETWORK,
+        help="neither read nor write the caches (the store is used all the same)",
+    ),
+    Option(
+        field="json",
+        spellings=("--json",),
+        variable="FRAZIL_JSON",
+        group=TALK,
+        help="print exactly one JSON object on stdout, also on failure (same as `--format json`)",
+    ),
+    Option(
+        field="format",
+        spellings=("--format", "--output-format"),
+        takes=Takes.VALUE,
+        metavar="FORM",
+        choices=("text", "json"),
+        variable="FRAZIL_FORMAT",
+        group=TALK,
+        help="text or json (default: text)",
+    ),
+    Option(
+        field="quiet",
+        spellings=("--quiet", "-q"),
+        takes=Takes.COUNT,
+        variable="FRAZIL_QUIET",
+        group=TALK,
+        help="print only the answer: data on stdout, and errors",
+    ),
+    Option(
+        field="verbose",
+        spellings=("--verbose", "-v"),
+        takes=Takes.COUNT,
+        variable="FRAZIL_VERBOSE",
+        group=TALK,
+        help="say why, and what it cost; twice: every request",
+    ),
+    Option(
+        field="no_progress",
+        spellings=("--no-progress",),
+        variable="FRAZIL_NO_PROGRESS",
+        group=TALK,
+        help="draw no progress bars (none are drawn in CI or where stderr is no terminal)",
+    ),
+    Option(
+        field="color",
+        spellings=("--color", "--colour"),
+        takes=Takes.VALUE,
+        metavar="WHEN",
+        choices=("auto", "always", "never"),
+        variable="FRAZIL_COLOR",
+        group=TALK,
+        help="auto, always or never; NO_COLOR and FORCE_COLOR count too (default: auto)",
+    ),
+    Option(
+        field="help",
+        spellings=("--help", "-h"),
+        group=TALK,
+        help="show this help",
+    ),
+    Option(
+        field="version",
+        spellings=("--version", "-V"),
+        group=TALK,
+        help="show the version of frazil",
+    ),
+)
+
+BY_FIELD: dict[str, Option] = {option.field: option for option in OPTIONS}
+BY_SPELLING: dict[str, Option] = {spelling: option for option in OPTIONS for spelling in option.spellings}
+
+EVERYWHERE = (
+    "project", "directory", "store", "cache_dir", "offline", "no_cache",
+    "json", "format", "quiet", "verbose", "no_progress", "color", "help", "version",
+)  # fmt: skip
+"""The options that every verb takes, so that a wrapper may always give them."""

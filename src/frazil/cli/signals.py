@@ -1,0 +1,75 @@
+"""SIGINT and SIGTERM: stop soon and in order, and at the latest after a grace."""
+
+import contextlib
+import os
+import signal
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from types import FrameType
+
+GRACE_SECONDS = 1.5
+
+INTERRUPTED = 130
+TERMINATED = 143
+
+
+class Stopped(KeyboardInterrupt):
+    """A signal asked for the end; `exit_code` says which. No `except Exception` catches it."""
+
+    def __init__(self, exit_code: int) -> None:
+        self.exit_code = exit_code
+        super().__init__()
+
+
+def exit_code_of(stop: KeyboardInterrupt) -> int:
+    """Return what the process returns when this stopped it."""
+    return stop.exit_code if isinstance(stop, Stopped) else INTERRUPTED
+
+
+def word_for(exit_code: int) -> str:
+    """Say what happened in one word."""
+    return "terminated" if exit_code == TERMINATED else "interrupted"
+
+
+@contextlib.contextmanager
+def stopping_on_signals(*, leave: Callable[[int], None] = os._exit) -> Iterator[None]:
+    """Raise Stopped in the main thread on SIGINT or SIGTERM.
+
+    Threads that wait for a silent server cannot be interrupted, and leaving a pool waits for them: when the run is not
+    over after the grace, or at a second signal, the process ends at once through `leave`. That is safe: everything is
+    written beside its place and renamed, so that an end at any moment leaves the old or the new.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    watch: list[threading.Timer] = []
+
+    def stop(number: int, _frame: FrameType | None) -> None:
+        code = TERMINATED if number == signal.SIGTERM else INTERRUPTED
+        if watch:
+            leave(code)
+        timer = threading.Timer(GRACE_SECONDS, _leave, (code, leave))
+        timer.daemon = True
+        watch.append(timer)
+        timer.start()
+        raise Stopped(code)
+
+    # What the parent had us ignore (nohup, a job in the background) stays ignored.
+    heard = [n for n in (signal.SIGINT, signal.SIGTERM) if signal.getsignal(n) is not signal.SIG_IGN]
+    before = {number: signal.signal(number, stop) for number in heard}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _leave(code: int, leave: Callable[[int], None]) -> None:
+    if sys.stderr is not None:
+        with contextlib.suppress(OSError, ValueError):
+            # Bars hide the cursor, and nobody is left to show it again.
+            cursor = "\x1b[?25h" if sys.stderr.isatty() else ""
+            sys.stderr.write(f"{cursor}error: {word_for(code)}\n")
+            sys.stderr.flush()
+    leave(code)

@@ -1,0 +1,1 @@
+"""The verbs: one thin function each, from arguments through the API to what is shown."""

@@ -1,0 +1,1 @@
+"""Stage 2: bring exactly the artifacts that a lock lists into the store, and link them out."""

@@ -1,0 +1,55 @@
+"""The fingerprint: a digest of all that determines a resolution, and of nothing else."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import fields, is_dataclass
+from typing import Any
+
+from frazil.frozen.inputs import canonical_inputs
+from frazil.frozen.model import Inputs
+
+_OUTSIDE = frozenset({"tags"})
+"""Fields that follow from others: the tags of an environment follow from its python and platform."""
+
+
+def fingerprint(
+    inputs: Inputs,
+    *,
+    preferred: Mapping[tuple[str, str, str], str],
+    default_index: str | None,
+    engine: str,
+    schema: int,
+) -> str:
+    """Return the lower-case hex SHA-256 under which a resolution of these inputs may be kept.
+
+    `preferred` maps (resolve, environment, project) to the version to keep; `default_index` is the credential-free
+    address of the machine's own index: only its digest goes in, and only when the inputs use that index.
+    """
+    own = any(index.url is None for index in inputs.indexes)
+    value = {
+        "schema": schema,
+        "engine": engine,
+        "inputs": _plain(canonical_inputs(inputs)),
+        "preferred": sorted([*place, version] for place, version in preferred.items()),
+        "default-index": _address_digest(default_index) if own and default_index is not None else None,
+    }
+    text = json.dumps(value, ensure_ascii=True, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode("ascii")).hexdigest()
+
+
+def _address_digest(address: str) -> str:
+    scheme, separator, rest = address.partition("://")
+    host, slash, path = rest.partition("/")
+    # The address is told without credentials; should some be left, they are no part of where the index is.
+    plain = f"{scheme}{separator}{host.rpartition('@')[2]}{slash}{path}"
+    return hashlib.sha256(plain.rstrip("/").encode()).hexdigest()
+
+
+def _plain(value: Any) -> Any:
+    """Return a value of the model as JSON knows it; a field that is added one day is in the digest from then on."""
+    if is_dataclass(value) and not isinstance(value, type):
+        return {field.name: _plain(getattr(value, field.name)) for field in fields(value) if field.name not in _OUTSIDE}
+    if isinstance(value, tuple):
+        return [_plain(item) for item in value]
+    return value

@@ -1,0 +1,146 @@
+"""Which artifacts some targets need in some environments: read off the `targets` maps, without walking an edge."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from frazil.errors import UsageError
+from frazil.frozen.model import Coordinate, Frozen, FrozenArtifact, FrozenTarget
+from frazil.frozen.walk import EVERYWHERE
+from frazil.model import DirectorySource
+from frazil.project.patterns import is_pattern, matches
+from frazil.project.suggestions import suggestion
+
+BUILD_GROUP = ":build-system"
+"""The end of the name of a target that stands for what a member's own build requires."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SelectedArtifact:
+    """One file to deliver, with the (target, environment) pairs that use it, sorted."""
+
+    artifact: FrozenArtifact
+    coordinate: Coordinate
+    users: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Selection:
+    """What to deliver for some targets in some environments (all sorted by name).
+
+    `undelivered` names what has no file: the selected targets that are projects themselves, and directories.
+    """
+
+    targets: tuple[str, ...]
+    environments: tuple[str, ...]
+    artifacts: tuple[SelectedArtifact, ...]
+    undelivered: tuple[str, ...]
+
+
+def select(
+    frozen: Frozen, *, targets: Iterable[str] = (), environments: Iterable[str] = ()
+) -> Selection:
+    """Select by names and globs; without targets or environments, all of them.
+
+    In a glob `*` and `?` stay within a segment of a name and `**` crosses; brackets are literal, as in the name of an
+    extra. `P[x]` ships what `P` ships too. What builds a member (`P:build-system`) is taken only when named, or by a
+    glob that names it. Raises UsageError for what matches nothing.
+    """
+    available = frozen.targets_by_name if frozen.subset is None else {
+        name: target for name, target in frozen.targets_by_name.items() if name in frozen.subset
+    }
+    chosen = _chosen_targets(available, tuple(targets))
+    names = _chosen_environments(tuple(frozen.environments_by_name), tuple(environments))
+    return selection_of(frozen, [available[name] for name in chosen], names)
+
+
+def selection_of(frozen: Frozen, targets: Iterable[FrozenTarget], environments: Iterable[str]) -> Selection:
+    """Select for targets and environments that are known to be there."""
+    chosen = {target.name: target for target in targets}
+    wanted = frozenset(environments)
+    users_of: dict[str, list[FrozenTarget]] = {}
+    for target in chosen.values():
+        users_of.setdefault(target.name, []).append(target)
+        if target.base is not None:
+            users_of.setdefault(target.base, []).append(target)
+    artifacts: list[SelectedArtifact] = []
+    undelivered = {name for target in chosen.values() for name in _members(frozen, target)}
+    for coordinate in frozen.coordinates:
+        users = _users(frozen, coordinate, users_of, wanted)
+        if users and isinstance(coordinate.source, DirectorySource):
+            undelivered.add(coordinate.source.path)
+        for artifact in coordinate.artifacts if users else ():
+            own = artifact.environments
+            using = tuple(sorted(user for user in users if own is None or user[1] in own))
+            if using:
+                artifacts.append(SelectedArtifact(artifact=artifact, coordinate=coordinate, users=using))
+    return Selection(
+        targets=tuple(sorted(chosen)),
+        environments=tuple(sorted(wanted)),
+        artifacts=tuple(sorted(artifacts, key=lambda s: (s.artifact.filename, s.artifact.sha256))),
+        undelivered=tuple(sorted(undelivered)),
+    )
+
+
+def _users(
+    frozen: Frozen, coordinate: Coordinate, users_of: dict[str, list[FrozenTarget]], wanted: frozenset[str]
+) -> set[tuple[str, str]]:
+    """Read off the map of a coordinate which chosen targets use it, and where."""
+    found: set[tuple[str, str]] = set()
+    everywhere = wanted.intersection(coordinate.environments)
+    for key, shippers in coordinate.targets:
+        places = everywhere if key == EVERYWHERE else everywhere & {key}
+        if not places:
+            continue
+        for shipper in shippers:
+            for user in users_of.get(shipper, ()):
+                # `P[x]` has what `P` ships only where `P` is, too.
+                lived = frozen.targets_by_name[shipper].environments
+                found.update((user.name, place) for place in user.environments if place in places and place in lived)
+    return found
+
+
+def _members(frozen: Frozen, target: FrozenTarget) -> list[str]:
+    """Return the project that a target is, or is an extra of: nothing is fetched for it."""
+    known = [target, frozen.targets_by_name.get(target.base or "")]
+    return [each.name for each in known if each is not None and each.project_name is not None]
+
+
+def _chosen_targets(available: dict[str, FrozenTarget], patterns: tuple[str, ...]) -> set[str]:
+    if not patterns:
+        return {name for name in available if not name.endswith(BUILD_GROUP)}
+    chosen: set[str] = set()
+    for written in patterns:
+        pattern = _as_name(written)
+        found = {pattern} & available.keys()
+        if not found and is_pattern(pattern):
+            found = {
+                name
+                for name in available
+                if matches(pattern, name) and (BUILD_GROUP in pattern or not name.endswith(BUILD_GROUP))
+            }
+        if not found:
+            raise _unknown(written, "target", available)
+        chosen |= found
+    return chosen
+
+
+def _chosen_environments(available: tuple[str, ...], patterns: tuple[str, ...]) -> set[str]:
+    if not patterns:
+        return {*available}
+    chosen: set[str] = set()
+    for pattern in patterns:
+        found = {name for name in available if name == pattern or matches(pattern, name)}
+        if not found:
+            raise _unknown(pattern, "environment", available)
+        chosen |= found
+    return chosen
+
+
+def _as_name(written: str) -> str:
+    """Return a name as a shell completes it (`./services/api/`) in the spelling of the lock."""
+    return written.removeprefix("./").rstrip("/") or "."
+
+
+def _unknown(written: str, noun: str, available: Iterable[str]) -> UsageError:
+    sentence = f'no {noun} matches "{written}"' if is_pattern(written) else f'unknown {noun} "{written}"'
+    return UsageError(sentence, hint=suggestion(written, available, title=f"{noun}s"))

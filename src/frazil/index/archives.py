@@ -1,0 +1,183 @@
+"""Reading the few small files that tell a release's metadata out of wheels and source archives, written by anybody.
+
+Nothing is unpacked. What two readers could read differently (two members of one name, two folders) is refused, and
+every read has a limit.
+"""
+
+import contextlib
+import gzip
+import io
+import re
+import tarfile
+import zipfile
+from collections.abc import Iterator
+from typing import BinaryIO
+
+from frazil.errors import FrazilError
+from frazil.index.core_metadata import METADATA_LIMIT
+from frazil.index.filenames import same_version, version_after_name
+
+UNPACKED_LIMIT = 1024 * 1024 * 1024
+"""Bytes that a `.tar.gz` may unpack to before its metadata is given up: all of it is read, next to nothing kept."""
+
+_MOST_MEMBERS = 300_000
+# The directory of a zip archive is read at once, and so is a header of a tar archive.
+_LARGEST_READ = 2 * METADATA_LIMIT
+_SKIPPED_AT_ONCE = 256 * 1024
+_DIST_INFO = re.compile(r"([^/\\]+)\.dist-info/.*", re.DOTALL)
+_IN_ROOT = re.compile(r"(?:\./)?([^/\\]+)/(PKG-INFO|pyproject\.toml)")
+_COMPRESSIONS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
+_ENCRYPTED = 0x1
+
+
+class ArchiveError(ValueError):
+    """An archive from which the metadata cannot be had; the argument says why, in one clause."""
+
+
+def read_from_wheel(file: BinaryIO, project: str, version: str) -> bytes:
+    """Read METADATA out of a wheel in a seekable file. Raises ArchiveError."""
+    with _hostile("its file is no wheel that can be read"), zipfile.ZipFile(_Bounded(file)) as archive:
+        names = archive.namelist()
+        folders = {match[1] for name in names if (match := _DIST_INFO.fullmatch(name))}
+        if len(folders) != 1:
+            raise ArchiveError(f"its wheel has {len(folders)} .dist-info folders instead of one")
+        folder = folders.pop()
+        if not _is_release(folder, project, version):
+            raise ArchiveError("its wheel has a .dist-info folder of another release")
+        name = f"{folder}.dist-info/METADATA"
+        if names.count(name) != 1:
+            raise ArchiveError(f"its wheel has {names.count(name)} METADATA files instead of one")
+        return _zip_member(archive, name)
+
+
+def read_from_source(file: BinaryIO, filename: str, project: str, version: str) -> dict[str, bytes]:
+    """Read `PKG-INFO` and `pyproject.toml`, as far as they are there, out of the root folder of a `.tar.gz` or `.zip`.
+
+    Raises ArchiveError.
+    """
+    with _hostile("its file is no source archive that can be read"):
+        members = _zip_members(file) if filename.endswith(".zip") else _tar_members(file)
+        found: dict[str, bytes] = {}
+        for folder, name, data in members:
+            if not _is_release(folder, project, version):
+                continue
+            if name in found:
+                raise ArchiveError(f"its source archive has two {name} files")
+            found[name] = data
+        return found
+
+
+@contextlib.contextmanager
+def _hostile(what: str) -> Iterator[None]:
+    try:
+        yield
+    except (ArchiveError, FrazilError):
+        raise
+    except Exception:  # noqa: BLE001
+        # The readers of the standard library fail on hostile bytes in ways that no document lists: struct.error,
+        # zlib.error, KeyError, OverflowError, RecursionError and more have been seen.
+        raise ArchiveError(what) from None
+
+
+def _is_release(folder: str, project: str, version: str) -> bool:
+    text = version_after_name(folder, project)
+    return text is not None and same_version(text, version)
+
+
+# Zip -------------------------------------------------------------------------------------------------------
+
+
+def _zip_members(file: BinaryIO) -> Iterator[tuple[str, str, bytes]]:
+    with zipfile.ZipFile(_Bounded(file)) as archive:
+        for name in archive.namelist():
+            if match := _IN_ROOT.fullmatch(name):
+                yield match[1], match[2], _zip_member(archive, name)
+
+
+def _zip_member(archive: zipfile.ZipFile, name: str) -> bytes:
+    member = archive.getinfo(name)
+    if member.flag_bits & _ENCRYPTED or member.compress_type not in _COMPRESSIONS:
+        raise ArchiveError(f"its {name} is packed in a way that is not read")
+    with archive.open(member) as unpacked:
+        data = unpacked.read(METADATA_LIMIT + 1)
+    if len(data) > METADATA_LIMIT:
+        raise ArchiveError(f"its {name} is larger than {METADATA_LIMIT} bytes")
+    return data
+
+
+class _Bounded:
+    """A seekable file that hands out no more than so much at once, whatever the archive claims of its own parts."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file
+
+    def read(self, size: int = -1, /) -> bytes:
+        data = self._file.read(_LARGEST_READ + 1 if size < 0 or size > _LARGEST_READ else size)
+        if len(data) > _LARGEST_READ:
+            raise ArchiveError("its directory is too large")
+        return data
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET, /) -> int:
+        return self._file.seek(offset, whence)
+
+    def tell(self) -> int:
+        return self._file.tell()
+
+    def seekable(self) -> bool:
+        return True
+
+
+# Tar -------------------------------------------------------------------------------------------------------
+
+
+def _tar_members(file: BinaryIO) -> Iterator[tuple[str, str, bytes]]:
+    with gzip.GzipFile(fileobj=file) as unpacked, tarfile.open(fileobj=_Forward(unpacked), mode="r:") as archive:
+        for count in range(_MOST_MEMBERS + 1):
+            member = archive.next()
+            if member is None:
+                return
+            archive.members.clear()  # it would keep every header
+            if count == _MOST_MEMBERS:
+                raise ArchiveError("its source archive has too many members")
+            if match := _IN_ROOT.fullmatch(member.name):
+                yield match[1], match[2], _tar_member(archive, member)
+
+
+def _tar_member(archive: tarfile.TarFile, member: tarfile.TarInfo) -> bytes:
+    is_plain = member.type in {tarfile.REGTYPE, tarfile.AREGTYPE} and "size" not in member.pax_headers
+    unpacked = archive.extractfile(member) if is_plain and not member.issparse() else None
+    if unpacked is None:
+        raise ArchiveError(f"its {member.name} is not a plain file")
+    if member.size > METADATA_LIMIT:
+        raise ArchiveError(f"its {member.name} is larger than {METADATA_LIMIT} bytes")
+    return unpacked.read()
+
+
+class _Forward(io.RawIOBase):
+    """An unpacked stream that is read once, forward, in bounded pieces, up to a bound in all."""
+
+    def __init__(self, stream: gzip.GzipFile) -> None:
+        self._stream = stream
+        self._position = 0
+
+    def read(self, size: int = -1, /) -> bytes:
+        if not 0 <= size <= _LARGEST_READ:
+            raise ArchiveError("its source archive has a header that is too large")
+        if self._position + size > UNPACKED_LIMIT:
+            raise ArchiveError("its source archive is too large to look into")
+        data = self._stream.read(size)
+        self._position += len(data)
+        return data
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET, /) -> int:
+        if whence != io.SEEK_SET or offset < self._position:
+            raise ArchiveError("its source archive leads backwards")
+        while self._position < offset and self.read(min(offset - self._position, _SKIPPED_AT_ONCE)):
+            pass
+        return self._position
+
+    def tell(self) -> int:
+        return self._position
+
+    def seekable(self) -> bool:
+        return True

@@ -1,0 +1,85 @@
+"""What a file name says: to which version of a project the file belongs."""
+
+import re
+from functools import lru_cache
+
+from packaging.utils import canonicalize_name
+from packaging.version import Version
+
+LONGEST_FILENAME = 255
+"""Bytes that every file system takes in one name."""
+
+_MOST_TAGS = 1024
+_TAG_PART = r"[A-Za-z0-9_]+(?:\.[A-Za-z0-9_]+)*"
+# The binary distribution format; what packaging's `parse_wheel_filename` refuses is refused here too. A variant label
+# (PEP 817) would stand where a build number must start with a digit, or be one part too many.
+_WHEEL = re.compile(
+    rf"""(?P<name>[A-Za-z0-9._]+)
+        -(?P<version>[^-]+)
+        (?:-[0-9][^-]*)?
+        -(?P<interpreters>[A-Za-z_][A-Za-z0-9_]*(?:\.[A-Za-z_][A-Za-z0-9_]*)*)
+        -(?P<abis>{_TAG_PART})
+        -(?P<platforms>{_TAG_PART})
+        \.whl""",
+    re.VERBOSE,
+)
+# One plain segment: no separator, no drive letter, no space, nothing that a shell or a terminal reads.
+_PLAIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+!-]*")
+_SOURCE_SUFFIXES = (".tar.gz", ".zip")
+
+
+def version_in(filename: str, project: str) -> str | None:
+    """Return the version as a file name spells it; None if it is no wheel or source archive of the project.
+
+    `project` is a normalised name: it tells where a legacy name such as `foo-bar-1.0-1.tar.gz` is cut. Eggs,
+    installers and names that are not one plain segment have no version, as in pip.
+    """
+    if len(filename) > LONGEST_FILENAME or not _PLAIN.fullmatch(filename):
+        return None
+    if filename.endswith(".whl"):
+        return _wheel_version(filename, project)
+    for suffix in _SOURCE_SUFFIXES:
+        if filename.endswith(suffix):
+            return version_after_name(filename.removesuffix(suffix), project)
+    return None
+
+
+def version_after_name(stem: str, project: str) -> str | None:
+    """Return what follows the project's name and a hyphen in `<name>-<version>`, however the name is spelled."""
+    position = stem.find("-", len(project))
+    while position != -1:
+        # A name ends in a letter or a digit and so begins a version: a run of separators is never the border.
+        if stem[position - 1].isalnum() and stem[position + 1 : position + 2].isalnum():
+            name = canonicalize_name(stem[:position])
+            if name == project:
+                return stem[position + 1 :]
+            if len(name) > len(project):
+                return None
+        position = stem.find("-", position + 1)
+    return None
+
+
+@lru_cache(maxsize=65536)
+def parse_version(text: str) -> Version | None:
+    """Parse a PEP 440 version; None if it is not one."""
+    try:
+        return Version(text)
+    except ValueError:  # no version, or a number of thousands of digits
+        return None
+
+
+def same_version(one: str, other: str) -> bool:
+    """Say whether two texts are valid spellings of one version."""
+    version = parse_version(one)
+    return version is not None and version == parse_version(other)
+
+
+def _wheel_version(filename: str, project: str) -> str | None:
+    match = _WHEEL.fullmatch(filename)
+    if match is None or "__" in match["name"] or canonicalize_name(match["name"]) != project:
+        return None
+    # A compressed tag set stands for a product: three short lists can stand for a hundred thousand tags.
+    tags = 1
+    for part in ("interpreters", "abis", "platforms"):
+        tags *= match[part].count(".") + 1
+    return match["version"] if tags <= _MOST_TAGS else None

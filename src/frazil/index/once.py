@@ -1,0 +1,92 @@
+"""Work done once whoever asks, and threads that do it before it is asked for."""
+
+import contextlib
+import threading
+import time
+from collections.abc import Callable
+from queue import SimpleQueue
+from typing import Generic, TypeVar
+
+from frazil.errors import FrazilError
+
+T = TypeVar("T")
+
+_PATIENCE = 2.0
+"""Seconds that closing waits for requests under way; the threads are daemons, so no run ends later for them."""
+
+
+class Once(Generic[T]):
+    """A value computed by the first thread that asks for it; all others wait for that one, and share its error.
+
+    Nobody waits for a thread that has not begun: whoever asks first does the work.
+    """
+
+    def __init__(self, work: Callable[[], T]) -> None:
+        self._work = work
+        self._lock = threading.Lock()
+        self._values: list[T] = []
+        self._error: FrazilError | None = None
+
+    def result(self) -> T:
+        with self._lock:
+            if self._error is not None:
+                raise self._error.with_traceback(None)
+            if not self._values:
+                try:
+                    self._values.append(self._work())
+                except FrazilError as error:
+                    self._error = error
+                    raise
+            return self._values[0]
+
+    @property
+    def value(self) -> T | None:
+        """The value if it is known already, without waiting."""
+        return self._values[0] if self._values else None
+
+
+class ReadAhead:
+    """Daemon threads, started as they are needed, that do work whose result somebody may ask for later.
+
+    A plain pool of the standard library costs 25 ms to import and keeps the process alive until its work is done.
+    """
+
+    def __init__(self, threads: int) -> None:
+        self._most = threads
+        self._threads: list[threading.Thread] = []
+        self._idle = 0
+        self._closed = False
+        self._lock = threading.Lock()
+        self._queue: SimpleQueue[Callable[[], object] | None] = SimpleQueue()
+
+    def submit(self, work: Callable[[], object]) -> None:
+        """Have the work done some time; what it raises is dropped, to be met again by whoever asks for its result."""
+        with self._lock:
+            if self._closed:
+                return
+            self._queue.put(work)
+            if self._idle:
+                self._idle -= 1
+            elif len(self._threads) < self._most:
+                thread = threading.Thread(target=self._run, name="frazil-read-ahead", daemon=True)
+                self._threads.append(thread)
+                thread.start()
+
+    def close(self) -> None:
+        """Drop the work that has not begun and end the threads."""
+        with self._lock:
+            self._closed = True
+            for _ in self._threads:
+                self._queue.put(None)
+        until = time.monotonic() + _PATIENCE
+        for thread in self._threads:
+            thread.join(max(0.0, until - time.monotonic()))
+
+    def _run(self) -> None:
+        while (work := self._queue.get()) is not None:
+            if not self._closed:
+                with contextlib.suppress(Exception):
+                    work()
+            with self._lock:
+                # Work that waits already is this thread's next: it is idle only if nothing does.
+                self._idle += self._queue.empty()

@@ -1,0 +1,155 @@
+"""Pages of the Simple API, text to value: JSON (PEP 691, 700, 714, 792) and HTML (PEP 503, 592, 629, 658).
+
+Both forms become rows of the JSON form, and one function turns a row into an offer: so both say the same. A page is
+grouped into releases when it is parsed; a release's rows are decoded when somebody asks for its files.
+"""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from urllib.parse import urljoin
+
+from packaging.version import Version
+
+from frazil.errors import IndexAnswerError
+from frazil.index.filenames import parse_version, version_in
+from frazil.index.html_page import read_html
+from frazil.index.json_page import read_json
+from frazil.index.rows import PageError, RawPage, Row, decode_row, known_status
+from frazil.model import IndexSource, Offer, Source
+
+PAGE_LIMIT = 128 * 1024 * 1024
+"""Bytes of one page, decoded: a project of 100,000 files takes about half."""
+
+ACCEPT = "application/vnd.pypi.simple.v1+json, application/vnd.pypi.simple.v1+html;q=0.2, text/html;q=0.01"
+
+_JSON_TYPE = re.compile(r"application/vnd\.pypi\.simple\.(v[0-9]{1,9}|latest)\+json")
+_HTML_TYPE = re.compile(r"application/vnd\.pypi\.simple\.(v[0-9]{1,9}|latest)\+html|text/html")
+_API_VERSION = re.compile(r"([0-9]{1,9})\.[0-9]{1,9}")
+
+
+@dataclass(frozen=True, kw_only=True)
+class PageListing:
+    """One project as a page lists it: a `Listing` of the catalog.
+
+    `rows` are the releases' files as the page has them, `base` is what their addresses are joined to.
+    """
+
+    name: str
+    source: Source
+    status: str
+    versions: tuple[str, ...]
+    rows: Mapping[str, tuple[Row, ...]] = field(repr=False)
+    base: str = field(repr=False)
+    _decoded: dict[str, tuple[Offer, ...]] = field(default_factory=dict, init=False, repr=False, compare=False)
+
+    def offers(self, version: str) -> tuple[Offer, ...]:
+        """Return the release's files in the order of their names, decoded at the first time of asking.
+
+        Files whose address is none, or not HTTP, are left out.
+        """
+        known = self._decoded.get(version)
+        if known is None:
+            # Two threads may both come here: they come to the same value.
+            known = self._decoded[version] = _in_order(decode_row(row, self.base) for row in self.rows[version])
+        return known
+
+    def find(self, filename: str) -> Offer | None:
+        """Return the file of that name."""
+        text = version_in(filename, self.name)
+        wanted = None if text is None else parse_version(text)
+        if wanted is None:
+            return None
+        release = next((version for version in self.versions if parse_version(version) == wanted), None)
+        files = () if release is None else self.offers(release)
+        return next((offer for offer in files if offer.filename == filename), None)
+
+
+def parse_page(body: bytes, content_type: str, url: str, name: str, *, index: str = "default") -> PageListing:
+    """Parse one project's page; `url` is where it was found in the end, `name` the normalised project name.
+
+    Files that do not belong to the project or cannot be read are left out silently, as pip does.
+    Raises IndexAnswerError, naming index and project, for what is not a page or of an unknown major version.
+    """
+    try:
+        page = _read(body, content_type)
+        _check_api_version(page.api_version)
+        base = url if page.base is None else urljoin(url, page.base)
+    except ValueError as error:
+        why = str(error) if isinstance(error, PageError) else "its base address cannot be read"
+        raise IndexAnswerError(
+            f"the index {index} did not answer with a page for {name}: {why}",
+            details=(url,),
+            hint="is this the address of a Simple API, with nothing (a login page, a proxy) standing before it?",
+        ) from None
+    status = known_status(page.status)
+    # PEP 792: a quarantined project offers nothing.
+    releases = _releases(() if status == "quarantined" else page.rows, name)
+    return PageListing(
+        name=name, source=IndexSource(index), status=status, versions=tuple(releases), rows=releases, base=base
+    )
+
+
+def _read(body: bytes, content_type: str) -> RawPage:
+    media_type = content_type.partition(";")[0].strip().lower()
+    if match := _JSON_TYPE.fullmatch(media_type):
+        _check_major(match[1].lstrip("v"))
+        return read_json(body)
+    if match := _HTML_TYPE.fullmatch(media_type):
+        _check_major((match[1] or "v1").lstrip("v"))
+        return read_html(body, content_type)
+    raise PageError(f"its content type is {media_type[:100] or 'not stated'}, which is no page of the Simple API")
+
+
+def _check_api_version(version: object) -> None:
+    """PEP 629: an unknown major version is refused, an unknown minor one is fine; none at all means 1.0."""
+    if version is None:
+        return
+    match = _API_VERSION.fullmatch(version) if isinstance(version, str) else None
+    if match is None:
+        raise PageError("it does not say which version of the Simple API it speaks")
+    _check_major(str(int(match[1])))
+
+
+def _check_major(major: str) -> None:
+    if major not in {"1", "latest"}:
+        raise PageError(f"it speaks version {major} of the Simple API, and only version 1 is understood")
+
+
+def _releases(rows: Iterable[object], name: str) -> dict[str, tuple[Row, ...]]:
+    """Group the files that belong to the project into releases, newest first, each under one canonical text."""
+    releases: dict[Version, list[Row]] = {}
+    spellings: dict[Version, str] = {}
+    by_text: dict[str, list[Row] | None] = {}
+    for row in rows:
+        filename = row.get("filename") if isinstance(row, dict) else None
+        text = version_in(filename, name) if isinstance(filename, str) else None
+        if text is None or not isinstance(row, dict):
+            continue
+        if text not in by_text:
+            version = parse_version(text)
+            by_text[text] = None if version is None else releases.setdefault(version, [])
+            if version is not None:
+                # 1.0 and 1.0.0 are one release: the shortest spelling names it, whatever the order.
+                spelling = str(version)
+                spellings[version] = min(spellings.get(version, spelling), spelling, key=_by_length)
+        release = by_text[text]
+        if release is not None:
+            release.append(row)
+    return {spellings[version]: tuple(releases[version]) for version in sorted(releases, reverse=True)}
+
+
+def _by_length(text: str) -> tuple[int, str]:
+    return len(text), text
+
+
+def _in_order(offers: Iterable[Offer | None]) -> tuple[Offer, ...]:
+    """Sort by name; of two files of one name the one with a digest counts, whatever the order of the page."""
+    unique: dict[str, Offer] = {}
+    for offer in sorted((offer for offer in offers if offer is not None), key=_by_name):
+        unique.setdefault(offer.filename, offer)
+    return tuple(unique.values())
+
+
+def _by_name(offer: Offer) -> tuple[str, bool, str, str]:
+    return offer.filename, offer.sha256 is None, offer.sha256 or "", offer.url

@@ -1,0 +1,1 @@
+"""What the user declared: configuration, environments, targets and their requirements, as values."""

@@ -1,0 +1,119 @@
+"""The files of a project as reading it goes over them, and the memory of what was looked at."""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from frazil.errors import ConfigurationError, DiskError
+from frazil.project.places import below
+
+BYTES_LIMIT = 16 * 1024 * 1024
+_FOLDER_LIMIT = 100_000
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Entry:
+    """A name in a folder; `link` says that it is a symbolic link."""
+
+    name: str
+    folder: bool
+    link: bool
+
+
+class ProjectTree:
+    """Reads files and folders by their path relative to the root, and remembers each.
+
+    `inputs` were read, `absent` were looked for and are not there, `folders` were listed. `warnings` are sentences
+    for the user about what was read.
+    """
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.inputs: set[str] = set()
+        self.absent: set[str] = set()
+        self.folders: set[str] = set()
+        self.warnings: list[str] = []
+        self._texts: dict[str, str] = {}
+        self._listings: dict[str, tuple[Entry, ...]] = {}
+
+    def has_file(self, path: str) -> bool:
+        """Say whether a file is there; its absence is remembered."""
+        # os.path answers no, where pathlib would raise, for a name longer than the system takes.
+        if os.path.isfile(self.root / path):  # noqa: PTH113
+            return True
+        self.absent.add(path)
+        return False
+
+    def read_text(self, path: str, *, asked_by: str | None = None) -> str:
+        """Read a file of UTF-8, with or without a byte order mark; line ends become `\\n`.
+
+        `asked_by` is the place that names the file, for the message when it is not there. Raises ConfigurationError
+        (missing, too large, not UTF-8) or DiskError.
+        """
+        if path not in self._texts:
+            opening = f"{asked_by}: " if asked_by else ""
+            if not self.has_file(path):
+                what = "is not a file" if os.path.lexists(self.root / path) else "does not exist"
+                raise ConfigurationError(f"{opening}{path} {what}")
+            self._texts[path] = _decoded(_read_bytes(self.root / path, path), path)
+            self.inputs.add(path)
+        return self._texts[path]
+
+    def children(self, folder: str) -> tuple[Entry, ...]:
+        """Return what a folder holds, sorted; nothing if there is no such folder."""
+        if folder not in self._listings:
+            if len(self._listings) >= _FOLDER_LIMIT:
+                raise ConfigurationError(
+                    f"more than {_FOLDER_LIMIT} folders were searched", hint="say in members where the members are"
+                )
+            self.folders.add(folder)
+            self._listings[folder] = self._list(folder)
+        return self._listings[folder]
+
+    def _list(self, folder: str) -> tuple[Entry, ...]:
+        try:
+            with os.scandir(self.root / folder) as entries:
+                return tuple(sorted(Entry(entry.name, entry.is_dir(), entry.is_symlink()) for entry in entries))
+        except (FileNotFoundError, NotADirectoryError):
+            return ()
+        except OSError as error:
+            raise DiskError(f"cannot look into the folder {folder}: {error.strerror}") from None
+
+    def descendants(self, folder: str) -> list[str]:
+        """Return a folder and all below it, except hidden ones, links, caches and virtual environments."""
+        found = [folder]
+        for path in found:
+            entries = self.children(path)
+            if any(entry.name == "pyvenv.cfg" for entry in entries) and path != folder:
+                continue
+            found += [
+                below(path, entry.name)
+                for entry in entries
+                if entry.folder
+                and not entry.link
+                and not entry.name.startswith(".")
+                and entry.name not in {"__pycache__", "node_modules"}
+            ]
+        return found
+
+
+def _read_bytes(path: Path, shown: str) -> bytes:
+    try:
+        with path.open("rb") as file:
+            content = file.read(BYTES_LIMIT + 1)
+    except OSError as error:
+        raise DiskError(f"cannot read {shown}: {error.strerror}") from None
+    if len(content) > BYTES_LIMIT:
+        raise ConfigurationError(f"{shown} is larger than {BYTES_LIMIT // 1024 // 1024} MiB")
+    return content
+
+
+def _decoded(content: bytes, shown: str) -> str:
+    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
+        raise ConfigurationError(f"{shown} is UTF-16, not UTF-8", hint="save it as UTF-8")
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        raise ConfigurationError(f"{shown}:{line} is not UTF-8", hint="save it as UTF-8") from None
+    return text.replace("\r\n", "\n").replace("\r", "\n")

@@ -1,0 +1,121 @@
+"""The resolvelib engine: the same world behind resolvelib's provider, within a bound of rounds.
+
+It proves nothing: where it finds no answer there may still be one, so it never refuses, it is exhausted.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+
+from resolvelib import AbstractProvider, BaseReporter, ResolutionError, Resolver
+from resolvelib.resolvers import RequirementInformation, ResolutionTooDeep
+
+from frazil.catalog import Catalog
+from frazil.model import Rejection
+from frazil.resolver.bound import Bound
+from frazil.resolver.outcome import Answered, Exhausted, Outcome
+from frazil.resolver.question import Question
+from frazil.resolver.world import World
+
+
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    """resolvelib's requirement: a node in one of some versions."""
+
+    node: str
+    mask: int
+    pins: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Chosen:
+    """resolvelib's candidate: a node in one version."""
+
+    node: str
+    version: int
+
+
+_Information = RequirementInformation[_Wanted, _Chosen]
+
+
+class _Provider(AbstractProvider[_Wanted, _Chosen, str]):
+    def __init__(self, world: World) -> None:
+        self.world = world
+        self.seen: dict[str, int] = {}
+
+    def identify(self, requirement_or_candidate: _Wanted | _Chosen) -> str:
+        return requirement_or_candidate.node
+
+    def get_preference(
+        self,
+        identifier: str,
+        resolutions: Mapping[str, _Chosen],  # noqa: ARG002 - resolvelib passes all by keyword
+        candidates: Mapping[str, Iterator[_Chosen]],  # noqa: ARG002
+        information: Mapping[str, Iterator[_Information]],
+        backtrack_causes: Sequence[_Information],
+    ) -> tuple[bool, bool, bool, int]:
+        """Ask first for what caused the last conflict, then for pins, then for what is narrowed, then as discovered."""
+        caused = any(
+            identifier in (cause.requirement.node, cause.parent.node if cause.parent else "")
+            for cause in backtrack_causes
+        )
+        node = self.world.node(identifier)
+        mask = node.versions.every
+        for known in information[identifier]:
+            mask &= known.requirement.mask
+        narrowed = bool(node.order) and not mask >> node.order[0] & 1
+        discovered = self.seen.setdefault(identifier, len(self.seen))
+        return not caused, bool(mask & (mask - 1)), not narrowed, discovered
+
+    def find_matches(
+        self,
+        identifier: str,
+        requirements: Mapping[str, Iterator[_Wanted]],
+        incompatibilities: Mapping[str, Iterator[_Chosen]],
+    ) -> partial[Iterator[_Chosen]]:
+        node = self.world.node(identifier)
+        wanted = list(requirements[identifier])
+        mask = node.versions.every
+        for requirement in wanted:
+            mask &= requirement.mask
+        for admitted, _ in self.world.constraints_on(node):
+            mask &= admitted
+        for chosen in incompatibilities[identifier]:
+            mask &= ~(1 << chosen.version)
+        return partial(self._usable, identifier, mask, any(requirement.pins for requirement in wanted))
+
+    def _usable(self, identifier: str, mask: int, pinned: bool) -> Iterator[_Chosen]:
+        node = self.world.node(identifier)
+        for version in node.order:
+            if not mask >> version & 1:
+                continue
+            if node.member is None:
+                if isinstance(self.world.candidate(node.name, version), Rejection):
+                    continue
+                if not pinned and self.world.must_be_pinned(node, version):
+                    continue
+            if not isinstance(self.world.needs(node, version), Rejection):
+                yield _Chosen(identifier, version)
+
+    def is_satisfied_by(self, requirement: _Wanted, candidate: _Chosen) -> bool:
+        return bool(requirement.mask >> candidate.version & 1)
+
+    def get_dependencies(self, candidate: _Chosen) -> Iterable[_Wanted]:
+        needs = self.world.needs(self.world.node(candidate.node), candidate.version)
+        if isinstance(needs, Rejection):
+            return ()
+        return tuple(_Wanted(need.node, need.mask, need.pins) for need in needs)
+
+
+def search(question: Question, catalog: Catalog, bound: Bound) -> tuple[World, Outcome]:
+    """Look for an answer within the bound of rounds; never refuse."""
+    world = World(question, catalog)
+    wanted = [_Wanted(need.node, need.mask, need.pins) for need, _ in world.wishes]
+    resolver = Resolver(_Provider(world), BaseReporter[_Wanted, _Chosen, str]())
+    try:
+        result = resolver.resolve(wanted, max_rounds=bound.rounds)
+    except ResolutionTooDeep:
+        return world, Exhausted(bound.rounds)
+    except (ResolutionError, RecursionError):
+        return world, Exhausted(0)
+    return world, Answered({key: chosen.version for key, chosen in result.mapping.items()}, 0)

@@ -1,0 +1,33 @@
+"""How much work a search may do before it says that it gave up."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bound:
+    """The stated bound of work of one search.
+
+    `conflicts` ends the conflict-driven search, `rounds` resolvelib's. A project of which `refusals` releases were
+    refused for one same reason is given up while more than `unread` of its releases were not read yet (reading the
+    few that remain is cheaper than not knowing); `probes` releases are tried first, from the oldest on.
+    """
+
+    conflicts: int = 200_000
+    rounds: int = 20_000
+    refusals: int = 64
+    unread: int = 512
+    probes: int = 12
+
+
+UNBOUNDED_REFUSALS = 1 << 60
+
+
+def proving(bound: Bound) -> Bound:
+    """Return a bound under which a project is never given up for one reason: a proof is wanted at any price."""
+    return Bound(
+        conflicts=bound.conflicts * 50,
+        rounds=bound.rounds,
+        refusals=UNBOUNDED_REFUSALS,
+        unread=bound.unread,
+        probes=bound.probes,
+    )

@@ -1,0 +1,133 @@
+"""Which file of a release an environment takes, or why it takes none."""
+
+from dataclasses import dataclass
+
+from packaging.utils import InvalidWheelFilename, parse_wheel_filename
+from packaging.version import Version
+
+from frazil.catalog import Listing
+from frazil.model import Environment, Offer, Rejection, RejectionKind, Switch
+from frazil.requirement import python_admitted
+from frazil.resolver.question import Selecting
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A release that could satisfy, with the file that the environment takes."""
+
+    name: str
+    version: str
+    artifact: Offer
+
+    @property
+    def yanked(self) -> bool:
+        return self.artifact.yanked is not None
+
+
+_Refused = tuple[RejectionKind, str]
+
+
+def choose_file(
+    listing: Listing, version: str, environment: Environment, selecting: Selecting
+) -> Candidate | Rejection:
+    """Choose the best file of a release for an environment.
+
+    A wheel beats a source distribution, a kept file beats a yanked one (PEP 592), then the better tag, then the
+    higher build number (PEP 427). When none fits, the rejection carries the reason that most files share the least:
+    the last hurdle that any of them reached.
+    """
+    name = listing.name
+    if Version(version).is_prerelease and selecting.prerelease_of(name) == "disallow":
+        return Rejection(name, version, RejectionKind.PRE_RELEASE)
+    if listing.status == "quarantined":
+        return Rejection(name, version, RejectionKind.QUARANTINED)
+    fitting: list[tuple[tuple[int, int, int, tuple[int, str], str], Offer]] = []
+    refused: list[_Refused] = []
+    for offer in listing.offers(version):
+        why = _refusal(name, offer, environment, selecting)
+        if why is not None:
+            refused.append(why)
+            continue
+        rank, build = _wheel_order(offer, environment)
+        order = (int(offer.yanked is not None), int(not offer.is_wheel), rank, build, offer.filename)
+        fitting.append((order, offer))
+    if fitting:
+        return Candidate(name, version, min(fitting, key=lambda pair: pair[0])[1])
+    kind, fact = max(refused, key=lambda why: (_HURDLES.index(why[0]), why[1]), default=_NO_FILE)
+    if kind is RejectionKind.NO_FITTING_FILE:
+        fact = ", ".join(
+            sorted({fact for kind, fact in refused if kind is RejectionKind.NO_FITTING_FILE and fact})
+        )
+    return Rejection(name, version, kind, fact)
+
+
+_NO_FILE: _Refused = (RejectionKind.NO_FITTING_FILE, "")
+_HURDLES = (
+    RejectionKind.NO_FITTING_FILE,
+    RejectionKind.NO_BINARY,
+    RejectionKind.NO_WHEEL,
+    RejectionKind.NO_BUILD,
+    RejectionKind.REQUIRES_PYTHON,
+    RejectionKind.NO_UPLOAD_TIME,
+    RejectionKind.TOO_NEW,
+    RejectionKind.HASH_NOT_DEMANDED,
+)
+
+
+def _refusal(name: str, offer: Offer, environment: Environment, selecting: Selecting) -> _Refused | None:
+    """Return the first hurdle that a file does not clear."""
+    if offer.is_wheel:
+        if covers(selecting.no_binary, name):
+            return RejectionKind.NO_BINARY, ""
+        if not _fits(offer.filename, environment):
+            return RejectionKind.NO_FITTING_FILE, _tag_text(offer.filename)
+    elif selecting.demands_wheel(name):
+        return RejectionKind.NO_WHEEL, ""
+    elif covers(selecting.no_build, name):
+        return RejectionKind.NO_BUILD, ""
+    if not python_admitted(offer.requires_python, environment.python_full_version):
+        return RejectionKind.REQUIRES_PYTHON, offer.requires_python or ""
+    cutoff = selecting.cutoff_of(name)
+    if cutoff is not None and offer.upload_time is None:
+        return RejectionKind.NO_UPLOAD_TIME, offer.filename
+    if cutoff is not None and offer.upload_time is not None and offer.upload_time >= cutoff:
+        return RejectionKind.TOO_NEW, offer.upload_time.isoformat()
+    demanded = selecting.hashes.get(name)
+    if demanded is not None and (offer.sha256 is None or offer.sha256 not in demanded):
+        return RejectionKind.HASH_NOT_DEMANDED, offer.filename
+    return None
+
+
+def covers(switch: Switch, name: str) -> bool:
+    """Say whether a switch is on for a project."""
+    return switch if isinstance(switch, bool) else name in switch
+
+
+def wheel_tags(filename: str) -> tuple[str, ...]:
+    """Return the tags that a wheel's file name stands for (PEP 425: each part may be a dotted set)."""
+    python, abi, platform = filename[: -len(".whl")].lower().rsplit("-", 3)[-3:]
+    return tuple(
+        f"{p}-{a}-{t}" for p in python.split(".") for a in abi.split(".") for t in platform.split(".")
+    )
+
+
+def _fits(filename: str, environment: Environment) -> bool:
+    return any(tag in environment.rank for tag in wheel_tags(filename))
+
+
+def _tag_text(filename: str) -> str:
+    return "-".join(filename[: -len(".whl")].rsplit("-", 3)[-3:])
+
+
+def _wheel_order(offer: Offer, environment: Environment) -> tuple[int, tuple[int, str]]:
+    """Return the tag's rank and the build number turned round, so that smaller is better in both."""
+    if not offer.is_wheel:
+        return 0, (0, "")
+    rank = min(environment.rank[tag] for tag in wheel_tags(offer.filename) if tag in environment.rank)
+    if offer.filename.count("-") < len(("version", "build", "python", "abi", "platform")):
+        return rank, (0, "")
+    try:
+        build = parse_wheel_filename(offer.filename)[2]
+    except InvalidWheelFilename:
+        return rank, (0, "")
+    return rank, (-build[0], build[1]) if build else (0, "")

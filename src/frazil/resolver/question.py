@@ -1,0 +1,84 @@
+"""What is asked of the resolver: the wishes of one resolve in one environment, and the policy that binds them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from frazil.model import Declared, Environment, Switch
+from frazil.requirement import Requirement
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Wish:
+    """A requirement of a target, or a constraint or override of policy (then `target` is None)."""
+
+    declared: Declared
+    target: str | None = None
+
+    @property
+    def requirement(self) -> Requirement:
+        return self.declared.requirement
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Member:
+    """A target that others ask for by project name: its requirements flow to its users.
+
+    `version` is None unless stated; `extras` maps each extra to what it adds.
+    """
+
+    name: str
+    target: str
+    version: str | None = None
+    requires_python: str | None = None
+    requirements: tuple[Declared, ...] = ()
+    extras: Mapping[str, tuple[Declared, ...]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Selecting:
+    """The policy that decides which releases and files count, for one environment, ready to be applied.
+
+    `cutoff` admits files uploaded before it (UTC), by project where `cutoffs` says otherwise (None: no cut-off);
+    `prereleases` overrides `prerelease` by project; `wheels_only` says whether a wheel must fit, by project where
+    `wheels_only_for` says otherwise; `lowest` is `all`, `direct` or empty.
+    """
+
+    prerelease: str = "if-necessary"
+    prereleases: Mapping[str, str] = field(default_factory=dict)
+    lowest: str = ""
+    cutoff: datetime | None = None
+    cutoffs: Mapping[str, datetime | None] = field(default_factory=dict)
+    no_build: Switch = False
+    no_binary: Switch = False
+    wheels_only: bool = False
+    wheels_only_for: Mapping[str, bool] = field(default_factory=dict)
+    hashes: Mapping[str, frozenset[str]] = field(default_factory=dict)
+
+    def prerelease_of(self, name: str) -> str:
+        return self.prereleases.get(name, self.prerelease)
+
+    def cutoff_of(self, name: str) -> datetime | None:
+        return self.cutoffs[name] if name in self.cutoffs else self.cutoff
+
+    def demands_wheel(self, name: str) -> bool:
+        return self.wheels_only_for.get(name, self.wheels_only)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """One resolve in one environment: everything that its answer depends on, besides the catalog.
+
+    `wishes` hold in this environment already (their markers were evaluated), as do constraints and overrides.
+    `locked` are pins to keep while they can be kept; `preferred` are another environment's, which break ties only.
+    """
+
+    resolve: str
+    environment: Environment
+    wishes: tuple[Wish, ...]
+    constraints: tuple[Wish, ...] = ()
+    overrides: tuple[Wish, ...] = ()
+    excluded: frozenset[str] = frozenset()
+    members: Mapping[str, Member] = field(default_factory=dict)
+    locked: Mapping[str, str] = field(default_factory=dict)
+    selecting: Selecting = Selecting()

@@ -1,0 +1,385 @@
+"""The question and the catalog together, as the engines see them: nodes with versions, and what each version needs.
+
+A node is a project (`flask`) or one of its extras (`flask[async]`), whose versions are the project's and which needs
+its project at the same version. Both engines, the raising pass and the explanation read the same world, so that a
+fact is established once.
+"""
+
+from dataclasses import dataclass, field
+
+from frazil.catalog import Catalog, Listing, NoProject, Unreadable
+from frazil.model import Declared, DirectorySource, Edge, Metadata, Offer, Rejection, RejectionKind, Source
+from frazil.requirement import (
+    Requirement,
+    RequirementSyntaxError,
+    is_exact_pin,
+    marker_holds,
+    mentions_extra,
+    parse_requirement,
+    python_admitted,
+)
+from frazil.resolver.candidates import Candidate, choose_file
+from frazil.resolver.question import Member, Question, Wish
+from frazil.resolver.versions import VersionSet, preference_order
+
+UNVERSIONED = "0"
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """What a wish or a release asks of a node: to be there, in one of the versions of `mask`.
+
+    `edge` is the dependency as the metadata said; None between an extra and its own project. `replaced` says that an
+    override stands in for what the metadata said.
+    """
+
+    node: str
+    mask: int
+    edge: Edge | None
+    pins: bool = False
+    replaced: bool = False
+
+
+@dataclass(slots=True)
+class Node:
+    """One variable of the search."""
+
+    key: str
+    name: str
+    extra: str | None
+    versions: VersionSet
+    order: tuple[int, ...]
+    listing: Listing | None = None
+    member: Member | None = None
+    near: tuple[str, ...] = ()
+    rank: dict[int, int] = field(default_factory=dict)
+
+    @property
+    def exists(self) -> bool:
+        return bool(self.versions.every)
+
+    def best(self, mask: int) -> int:
+        """Return the version to try first among those of a set (which must not be empty)."""
+        return next(version for version in self.order if mask >> version & 1)
+
+    def version_text(self, version: int) -> str:
+        return self.versions.versions[version]
+
+
+def node_key(name: str, extra: str | None = None) -> str:
+    return name if extra is None else f"{name}[{extra}]"
+
+
+class World:
+    """Facts of one question, each asked of the catalog at most once.
+
+    `rejections` are the releases that were turned down; `missing_extras` those extras that were asked of a release
+    that has none of that name.
+    """
+
+    def __init__(self, question: Question, catalog: Catalog) -> None:
+        self.question = question
+        self.catalog = catalog
+        self.rejections: dict[tuple[str, str], Rejection] = {}
+        self.pinners: dict[tuple[str, int], dict[str, int]] = {}
+        self.pinned_by_wish: set[tuple[str, int]] = set()
+        self._nodes: dict[str, Node] = {}
+        self._candidates: dict[tuple[str, int], Candidate | Rejection] = {}
+        self._needs: dict[tuple[str, int], tuple[Need, ...] | Rejection] = {}
+        self._missing_extras: dict[tuple[str, int], str] = {}
+        self._overrides = _by_name(question.overrides)
+        self._direct = frozenset(wish.requirement.name for wish in question.wishes)
+        self.wishes: tuple[tuple[Need, Wish], ...] = self._wish_needs()
+
+    # Nodes ------------------------------------------------------------------------------------------------
+
+    def node(self, key: str) -> Node:
+        """Return a node, reading its project's page the first time."""
+        known = self._nodes.get(key)
+        if known is None:
+            known = self._nodes[key] = self._new_node(key)
+        return known
+
+    def unread(self) -> list[tuple[str, int]]:
+        """Return the releases, and extras of releases, that could be taken here and whose needs were never read."""
+        return [
+            (key, version)
+            for key, node in self._nodes.items()
+            for version in node.order
+            if (key, version) not in self._needs
+            and (node.member is not None or isinstance(self.candidate(node.name, version), Candidate))
+        ]
+
+    def _new_node(self, key: str) -> Node:
+        name, _, extra = key.rstrip("]").partition("[")
+        if extra:
+            base = self.node(name)
+            return Node(
+                key, name, extra, base.versions, base.order, base.listing, base.member, base.near, base.rank
+            )
+        member = self.question.members.get(name)
+        if member is not None:
+            only = VersionSet((member.version or UNVERSIONED,))
+            return Node(key, name, None, only, (0,), member=member, rank={0: 0})
+        answer = self.catalog.project(name)
+        if isinstance(answer, NoProject):
+            return Node(key, name, None, VersionSet(()), (), near=answer.near)
+        versions = VersionSet(answer.versions)
+        selecting = self.question.selecting
+        order = preference_order(
+            answer.versions,
+            prerelease=selecting.prerelease_of(name),
+            lowest=selecting.lowest == "all" or (selecting.lowest == "direct" and name in self._direct),
+            first=self.question.locked.get(name),
+        )
+        rank = {version: position for position, version in enumerate(order)}
+        return Node(key, name, None, versions, order, listing=answer, rank=rank)
+
+    # Candidates -------------------------------------------------------------------------------------------
+
+    def candidate(self, name: str, version: int) -> Candidate | Rejection:
+        """Return the file that this environment takes of a release, or why it takes none (a member has no file)."""
+        known = self._candidates.get((name, version))
+        if known is None:
+            node = self.node(name)
+            assert node.listing is not None  # noqa: S101 - members have no candidates; callers ask `usable`
+            known = choose_file(
+                node.listing, node.version_text(version), self.question.environment, self.question.selecting
+            )
+            self._candidates[name, version] = known
+            if isinstance(known, Rejection):
+                self.rejections[name, known.version] = known
+        return known
+
+    def must_be_pinned(self, node: Node, version: int) -> bool:
+        """Say whether a release is yanked and so counts only while something pins it exactly (PEP 592)."""
+        if node.member is not None or node.extra is not None:
+            return False
+        candidate = self.candidate(node.name, version)
+        if isinstance(candidate, Rejection) or not candidate.yanked:
+            return False
+        locked = self.question.locked.get(node.name) == node.version_text(version)
+        return not locked and (node.name, version) not in self.pinned_by_wish
+
+    # Needs ------------------------------------------------------------------------------------------------
+
+    def needs(self, node: Node, version: int) -> tuple[Need, ...] | Rejection:
+        """Return what a release, or one of its extras, needs here; or why the release cannot be taken."""
+        known = self._needs.get((node.key, version))
+        if known is None:
+            known = self._needs[node.key, version] = self._new_needs(node, version)
+            if isinstance(known, Rejection):
+                self.rejections[node.name, known.version] = known
+            else:
+                self._remember_pins(node, version, known)
+        return known
+
+    def has_read(self, node: Node, version: int) -> bool:
+        return (node.key, version) in self._needs
+
+    def _new_needs(self, node: Node, version: int) -> tuple[Need, ...] | Rejection:
+        if node.member is not None:
+            return self._member_needs(node.member, node, version)
+        text = self._metadata(node, version)
+        if isinstance(text, Rejection):
+            return text
+        edges = self._edges(text, node, version)
+        if isinstance(edges, Rejection):
+            return edges
+        return self._base_need(node, version) + self._needs_of(edges)
+
+    def metadata(self, node: Node, version: int) -> Metadata:
+        """Return the metadata of a release whose needs are known."""
+        known = self._metadata(node, version)
+        assert isinstance(known, Metadata)  # noqa: S101 - the caller holds an answer that contains this release
+        return known
+
+    def _metadata(self, node: Node, version: int) -> Metadata | Rejection:
+        candidate = self.candidate(node.name, version)
+        if isinstance(candidate, Rejection):
+            return candidate
+        assert node.listing is not None  # noqa: S101 - only members have none
+        answer = self.catalog.metadata(node.listing, candidate.version, candidate.artifact)
+        if isinstance(answer, Unreadable):
+            kind = RejectionKind.DYNAMIC_METADATA if answer.dynamic else RejectionKind.UNREADABLE_METADATA
+            return Rejection(node.name, candidate.version, kind, answer.reason)
+        if not python_admitted(answer.requires_python, self.question.environment.python_full_version):
+            kind = RejectionKind.REQUIRES_PYTHON
+            return Rejection(node.name, candidate.version, kind, answer.requires_python or "")
+        return answer
+
+    def _edges(self, metadata: Metadata, node: Node, version: int) -> tuple[Edge, ...] | Rejection:
+        if node.extra is not None and node.extra not in metadata.provides_extra:
+            self._missing_extras[node.key, version] = node.version_text(version)
+        edges = []
+        for text in metadata.requires_dist:
+            try:
+                requirement = parse_requirement(text)
+                holds = self._gated(requirement, node.extra)
+            except RequirementSyntaxError as error:
+                kind = RejectionKind.UNREADABLE_METADATA
+                return Rejection(node.name, node.version_text(version), kind, f"{text!r}: {error}")
+            if holds and requirement.url is not None:
+                kind = RejectionKind.UNREADABLE_METADATA
+                return Rejection(
+                    node.name, node.version_text(version), kind, f"{text!r} is a direct reference"
+                )
+            if holds:
+                edges.append(Edge(requirement, node.extra))
+        return tuple(sorted(set(edges), key=_edge_order))
+
+    def _gated(self, requirement: Requirement, extra: str | None) -> bool:
+        """Say whether an edge holds here because of this extra, or without any when `extra` is None."""
+        variables = self.question.environment.variables
+        if extra is None:
+            return marker_holds(requirement.marker, variables)
+        if not mentions_extra(requirement.marker):
+            return False
+        holds = marker_holds(requirement.marker, variables, extra=extra)
+        return holds and not marker_holds(requirement.marker, variables)
+
+    def _member_needs(self, member: Member, node: Node, version: int) -> tuple[Need, ...] | Rejection:
+        full = self.question.environment.python_full_version
+        if not python_admitted(member.requires_python, full):
+            kind = RejectionKind.REQUIRES_PYTHON
+            return Rejection(node.name, node.version_text(version), kind, member.requires_python or "")
+        if node.extra is None:
+            return self._needs_of(self._member_edges(member.requirements))
+        if node.extra not in member.extras:
+            self._missing_extras[node.key, version] = node.version_text(version)
+        added = self._member_edges(member.extras.get(node.extra, ()), node.extra)
+        return self._base_need(node, version) + self._needs_of(added)
+
+    def _member_edges(self, declared: tuple[Declared, ...], extra: str | None = None) -> tuple[Edge, ...]:
+        variables = self.question.environment.variables
+        held = (d.requirement for d in declared if marker_holds(d.requirement.marker, variables))
+        return tuple(sorted({Edge(requirement, extra) for requirement in held}, key=_edge_order))
+
+    def _base_need(self, node: Node, version: int) -> tuple[Need, ...]:
+        return () if node.extra is None else (Need(node.name, 1 << version, None),)
+
+    def _needs_of(self, edges: tuple[Edge, ...]) -> tuple[Need, ...]:
+        effective = [(edge, replaced) for edge in edges for replaced in self._replaced(edge.requirement)]
+        self.catalog.expect(
+            sorted(
+                {
+                    r.name
+                    for _, r in effective
+                    if r.name not in self._nodes and r.name not in self.question.members
+                }
+            )
+        )
+        return tuple(need for edge, requirement in effective for need in self._demands(requirement, edge))
+
+    def _replaced(self, requirement: Requirement) -> tuple[Requirement, ...]:
+        """Apply exclusions and overrides: what is really asked when a release or a target asks for this."""
+        if requirement.name in self.question.excluded:
+            return ()
+        overrides = self._overrides.get(requirement.name)
+        if overrides is None:
+            return (requirement,)
+        return tuple(
+            Requirement(
+                name=override.name,
+                extras=tuple(sorted({*requirement.extras, *override.extras})),
+                specifier=override.specifier,
+                url=override.url,
+            )
+            for override in overrides
+        )
+
+    def _demands(self, requirement: Requirement, edge: Edge) -> tuple[Need, ...]:
+        base = self.node(requirement.name)
+        mask = (
+            base.versions.admitted(requirement.specifier) if self._has_version(base) else base.versions.every
+        )
+        pins = is_exact_pin(requirement.specifier) if requirement.specifier else False
+        keys = [requirement.name, *(node_key(requirement.name, extra) for extra in requirement.extras)]
+        replaced = requirement.specifier != edge.requirement.specifier
+        return tuple(Need(key, mask, edge, pins, replaced) for key in keys)
+
+    @staticmethod
+    def _has_version(node: Node) -> bool:
+        """A member that states no version fits every specifier."""
+        return node.member is None or node.member.version is not None
+
+    # Wishes and constraints -------------------------------------------------------------------------------
+
+    def _wish_needs(self) -> tuple[tuple[Need, Wish], ...]:
+        found: list[tuple[Need, Wish]] = []
+        names = sorted({wish.requirement.name for wish in self.question.wishes} - set(self.question.members))
+        self.catalog.expect(names)
+        for wish in sorted(self.question.wishes, key=_wish_order):
+            for requirement in self._replaced(wish.requirement):
+                found.extend((need, wish) for need in self._demands(requirement, Edge(wish.requirement)))
+        for need, _ in found:
+            if need.pins:
+                self._pin_by_wish(need)
+        return tuple(found)
+
+    def constraints_on(self, node: Node) -> tuple[tuple[int, Wish], ...]:
+        """Return what each constraint admits of a node's versions; a constraint pulls nothing in."""
+        if node.extra is not None or node.member is not None:
+            return ()
+        found = []
+        for wish in sorted(self.question.constraints, key=_wish_order):
+            if wish.requirement.name == node.name:
+                found.append((node.versions.admitted(wish.requirement.specifier), wish))
+                if is_exact_pin(wish.requirement.specifier):
+                    self._pin_by_wish(Need(node.name, found[-1][0], None))
+        return tuple(found)
+
+    # Exact pins and missing extras ------------------------------------------------------------------------
+
+    def _pin_by_wish(self, need: Need) -> None:
+        versions = self.node(need.node).versions
+        self.pinned_by_wish |= {
+            (need.node, version) for version in range(len(versions.versions)) if need.mask >> version & 1
+        }
+
+    def _remember_pins(self, node: Node, version: int, needs: tuple[Need, ...]) -> None:
+        for need in needs:
+            if need.pins and not need.node.endswith("]"):
+                for pinned in _bits(need.mask):
+                    by_node = self.pinners.setdefault((need.node, pinned), {})
+                    by_node[node.key] = by_node.get(node.key, 0) | 1 << version
+
+    def missing_extra(self, node: Node, version: int) -> bool:
+        return (node.key, version) in self._missing_extras
+
+    def edges(self, node: Node, version: int) -> tuple[Edge, ...]:
+        """Return what the metadata of a release in an answer asks for here, before overrides and exclusions."""
+        edges = self._edges(self.metadata(node, version), node, version)
+        assert not isinstance(edges, Rejection)  # noqa: S101 - the release is in an answer
+        return edges
+
+    def artifact(self, node: Node, version: int) -> Offer:
+        """Return the file that this environment takes of a release in an answer."""
+        candidate = self.candidate(node.name, version)
+        assert isinstance(candidate, Candidate)  # noqa: S101 - the release is in an answer
+        return candidate.artifact
+
+    def source(self, node: Node) -> Source:
+        if node.member is not None:
+            return DirectorySource(node.member.target)
+        assert node.listing is not None  # noqa: S101 - a node in an answer exists
+        return node.listing.source
+
+
+def _bits(mask: int) -> list[int]:
+    return [bit for bit in range(mask.bit_length()) if mask >> bit & 1]
+
+
+def _by_name(overrides: tuple[Wish, ...]) -> dict[str, list[Requirement]]:
+    found: dict[str, list[Requirement]] = {}
+    for wish in sorted(overrides, key=_wish_order):
+        found.setdefault(wish.requirement.name, []).append(wish.requirement)
+    return found
+
+
+def _edge_order(edge: Edge) -> tuple[str, str]:
+    return str(edge.requirement), edge.extra or ""
+
+
+def _wish_order(wish: Wish) -> tuple[str, str, str]:
+    return str(wish.requirement), wish.target or "", str(wish.declared.origin)

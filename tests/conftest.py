@@ -1,0 +1,73 @@
+"""What every test has: no real home, no real pip configuration, no network but loopback."""
+
+import ipaddress
+import os
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from frazil.settings import Settings
+from tests.support.index_server import IndexServer
+
+_PLACES = ("XDG_CONFIG_HOME", "XDG_CACHE_HOME", "XDG_DATA_HOME", "XDG_CONFIG_DIRS", "APPDATA", "LOCALAPPDATA")
+_PREFIXES = ("FRAZIL_", "PIP_", "UV_", "XDG_", "GIT_", "NETRC")
+_NAMES = {
+    *("http_proxy", "https_proxy", "all_proxy", "no_proxy", "ssl_cert_file", "ssl_cert_dir"),
+    *("requests_ca_bundle", "curl_ca_bundle", "no_color", "force_color", "virtual_env", "ci"),
+}
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave the tests that ask the real index out, unless they were asked for."""
+    if os.environ.get("FRAZIL_LIVE") == "1":
+        return
+    live = [item for item in items if item.get_closest_marker("live")]
+    if live:
+        config.hook.pytest_deselected(items=live)
+        items[:] = [item for item in items if item not in live]
+
+
+@pytest.fixture(scope="session")
+def no_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home that does not exist: who writes there without being asked leaves a trace that a test sees."""
+    return tmp_path_factory.mktemp("machine") / "no-home"
+
+
+@pytest.fixture(autouse=True)
+def _no_real_machine(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, no_home: Path) -> None:
+    """Keep this machine's home, caches, proxies and pip configuration out of every test; the network too."""
+    if request.node.get_closest_marker("live"):
+        return
+    for name in [n for n in os.environ if n.startswith(_PREFIXES) or n.lower() in _NAMES]:
+        monkeypatch.delenv(name)
+    for name in ("HOME", "USERPROFILE", *_PLACES):
+        monkeypatch.setenv(name, str(no_home))
+    monkeypatch.setenv("PIP_CONFIG_FILE", os.devnull)
+    monkeypatch.setenv("GIT_CONFIG_GLOBAL", os.devnull)
+    monkeypatch.setenv("GIT_CONFIG_NOSYSTEM", "1")
+    monkeypatch.setattr(socket.socket, "connect", _loopback_only(socket.socket.connect))
+
+
+def _loopback_only(connect: Any) -> Any:
+    def connect_to_loopback(self: socket.socket, address: Any) -> Any:
+        if isinstance(address, tuple) and not ipaddress.ip_address(address[0]).is_loopback:
+            raise AssertionError(f"a test asked for {address[0]}: only loopback is allowed")
+        return connect(self, address)
+
+    return connect_to_loopback
+
+
+@pytest.fixture
+def index_server() -> Iterator[IndexServer]:
+    """An empty index on loopback."""
+    with IndexServer() as server:
+        yield server
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    """Settings whose store, cache and environment are this test's own."""
+    return Settings(store=tmp_path / "store", cache=tmp_path / "cache", environ=dict(os.environ), timeout=5.0)
