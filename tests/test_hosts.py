@@ -57,8 +57,6 @@ def test_a_machine_path_is_found_wherever_it_stands(folder: str, before: str) ->
     assert found is not None
 
 
-@pytest.mark.parametrize(
-    "text", ["https://index.example/root/dev/", "{out}/work/a", "../work/a", "src/root/a"]
-)
+@pytest.mark.parametrize("text", ["https://index.example/root/dev/", "{out}/work/a", "../work/a", "src/root/a"])
 def test_a_path_that_only_ends_so_is_none(text: str) -> None:
     assert MACHINE_PATH.search(text.encode()) is None

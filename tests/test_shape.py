@@ -64,9 +64,7 @@ def test_every_module_opens_with_a_sentence_on_its_job() -> None:
 
 
 @pytest.mark.parametrize(("extra", "long"), [(0, False), (1, True)])
-def test_the_longest_function_allowed_is_counted_to_the_line(
-    tmp_path: Path, extra: int, *, long: bool
-) -> None:
+def test_the_longest_function_allowed_is_counted_to_the_line(tmp_path: Path, extra: int, *, long: bool) -> None:
     body = "    pass\n" * (LONGEST_FUNCTION - 1 + extra)
     (tmp_path / "module.py").write_text(f"def f():\n{body}", encoding="utf-8")
     assert bool(_too_long(_functions([tmp_path / "module.py"]))) is long

@@ -1,36 +1,29 @@
 """The documented functions: resolve, fetch, ensure, read_frozen. The command line calls nothing else to do its work.
 
 Every function takes a project (any folder of it) and returns a value that says what happened; what went wrong is
-raised as one of the family in `frazil.errors`.
+raised as one of the family in `frazil.errors`. The values are those of `frazil.freeze`, `frazil.tiers` and
+`frazil.frozen.model`, which each function imports when it is called: reading a lock needs no resolver.
 """
+
+from __future__ import annotations
 
 import os
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from frazil.errors import ConfigurationError, LockMissing
-from frazil.freeze import ResolveOptions, ResolveReport, freeze_project
-from frazil.frozen.model import Frozen
-from frazil.model import Rules
 from frazil.settings import Settings, settings_from
-from frazil.tiers import EnsureReport, FetchOptions, FetchReport, ensure_project, fetch_lock
+
+if TYPE_CHECKING:
+    from frazil.freeze import ResolveReport
+    from frazil.frozen.model import Frozen
+    from frazil.model import Rules
+    from frazil.tiers import EnsureReport, FetchReport
 
 LOCK_NAME = "frozen.json"
 
-__all__ = [
-    "LOCK_NAME",
-    "EnsureReport",
-    "FetchReport",
-    "Frozen",
-    "ResolveReport",
-    "Rules",
-    "Settings",
-    "ensure",
-    "fetch",
-    "find_lock",
-    "read_frozen",
-    "resolve",
-]
+__all__ = ["LOCK_NAME", "ensure", "fetch", "find_lock", "read_frozen", "resolve"]
 
 
 def resolve(
@@ -53,6 +46,9 @@ def resolve(
     raises StaleLock; `dry_run` computes the answer and writes nothing. `rules` are policy on top of what the project
     declares, and are recorded in the lock. Raises NoResolution, GaveUp, OutsideError, BadInput.
     """
+    from frazil.freeze import ResolveOptions, freeze_project  # noqa: PLC0415 - see the module's docstring
+    from frazil.model import Rules  # noqa: PLC0415
+
     options = ResolveOptions(
         upgrade=upgrade,
         upgrade_packages=tuple(upgrade_packages),
@@ -87,6 +83,8 @@ def fetch(
     project unless given. With `locked` a stale lock raises StaleLock; `frozen` does not read the manifests. Raises
     LockFileError, OutsideError, IntegrityError, UsageError, DiskError.
     """
+    from frazil.tiers import FetchOptions, fetch_lock  # noqa: PLC0415 - see the module's docstring
+
     options = FetchOptions(
         out=_path(out),
         layout=layout,
@@ -128,6 +126,10 @@ def ensure(
     The arguments are those of `resolve` and `fetch`. The report names the tier that answered and why each earlier one
     was turned down.
     """
+    from frazil.freeze import ResolveOptions  # noqa: PLC0415 - see the module's docstring
+    from frazil.model import Rules  # noqa: PLC0415
+    from frazil.tiers import FetchOptions, ensure_project  # noqa: PLC0415
+
     fetching = FetchOptions(
         out=_path(out),
         layout=layout,
@@ -159,7 +161,7 @@ def ensure(
 
 def read_frozen(path: str | Path) -> Frozen:
     """Read a lock file with all checks. Raises LockFileError, LockTooNew, DiskError."""
-    from frazil.frozen.files import read_frozen as read  # noqa: PLC0415 - 40 ms that a run with nothing to do spares
+    from frazil.frozen.files import read_frozen as read  # noqa: PLC0415 - see above
 
     return read(Path(path).absolute())
 

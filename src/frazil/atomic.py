@@ -14,6 +14,8 @@ from frazil.errors import DiskError, WriteForbidden
 
 _PREFIX, _SUFFIX = ".frazil-", ".tmp"
 _WINDOWS_TRIES = 20
+# The first line is the mark (bford.info/cachedir); the rest is for people.
+_CACHE_TAG = b"Signature: 8a477f597d28d172789f06886806bc55\n# A cache of frazil. It may be removed at any time.\n"
 
 _forbidden = 0
 _forbidden_lock = threading.Lock()
@@ -108,6 +110,14 @@ def make_folder(path: Path) -> None:
     writing(path)
     with disk_errors("create", path):
         path.mkdir(parents=True, exist_ok=True)
+
+
+def make_cache_folder(path: Path) -> None:
+    """Create the folder of a cache, marked so that backups pass it by (CACHEDIR.TAG). Raises DiskError."""
+    make_folder(path)
+    tag = path / "CACHEDIR.TAG"
+    if not tag.exists():
+        write_atomically(tag, _CACHE_TAG, durable=False)
 
 
 def remove_file(path: Path) -> None:

@@ -91,9 +91,7 @@ class InMemoryCatalog:
     `asked` records the projects and metadata that were asked for, in order, for tests that count.
     """
 
-    def __init__(
-        self, projects: Iterable[InMemoryListing], metadata: Mapping[str, Metadata | Unreadable]
-    ) -> None:
+    def __init__(self, projects: Iterable[InMemoryListing], metadata: Mapping[str, Metadata | Unreadable]) -> None:
         self._projects = {project.name: project for project in projects}
         self._metadata = dict(metadata)
         self.asked: list[str] = []

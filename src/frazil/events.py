@@ -51,6 +51,8 @@ class DownloadPlanned:
 
 @dataclass(frozen=True, slots=True)
 class BytesReceived:
+    """Bytes of an artifact came in; a negative `count` takes back those of a try that failed."""
+
     filename: str
     count: int
 

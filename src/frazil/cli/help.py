@@ -73,6 +73,9 @@ def _command_help(command: Command, width: int) -> Iterator[Line]:
     if command.positional is not None:
         yield ()
         yield from indented(aligned([[command.positional.metavar, command.positional.help]]))
+    yield ()
+    yield line(strong("Examples"))
+    yield from _examples(command.examples)
     for group in GROUPS:
         options = [option for option in command.options if option.group == group]
         if options:
@@ -81,20 +84,16 @@ def _command_help(command: Command, width: int) -> Iterator[Line]:
             for option in options:
                 yield from _option(option, width)
     yield ()
-    yield line(strong("Examples"))
-    yield from _examples(command.examples)
-    yield ()
     yield line(strong("Exit codes"))
     yield from _exit_codes(command.exit_codes, width)
 
 
 def _option(option: Option, width: int) -> Iterator[Line]:
-    yield line(f"  {spelled(option)}")
+    variable = f"  [{option.variable}]" if option.variable else ""
+    yield line(f"  {spelled(option)}", dim(variable))
     repeat = "; may be repeated" if option.takes is Takes.COUNT else ""
-    for text in textwrap.wrap(f"{option.help}{repeat}", max(30, width - 10)):
+    for text in textwrap.wrap(f"{option.help}{repeat}", width - 10, break_on_hyphens=False):
         yield line(f"          {text}")
-    if option.variable:
-        yield line(dim(f"          [{option.variable}]"))
 
 
 def _paragraph(text: str, width: int) -> Iterator[Line]:
@@ -109,6 +108,6 @@ def _examples(examples: tuple[tuple[str, str], ...]) -> Iterator[Line]:
 def _exit_codes(codes: tuple[int, ...], width: int) -> Iterator[Line]:
     for code, meaning in EXIT_CODES:
         if code in codes:
-            first, *more = textwrap.wrap(meaning, max(30, width - 8))
+            first, *more = textwrap.wrap(meaning, width - 8, break_on_hyphens=False)
             yield line(f"  {code:>3}   {first}")
             yield from (line(f"        {text}") for text in more)

@@ -11,7 +11,7 @@ Task = TypeVar("Task")
 _GRACE_SECONDS = 1.0
 
 
-class Stopped(Exception):  # noqa: N818 - an order that is obeyed, not an error
+class Stopped(Exception):
     """Raised by a task that noticed the stop; the crew swallows it."""
 
 
@@ -22,9 +22,10 @@ def _nothing_to_abandon() -> None:
 class Crew(Generic[Task]):
     """Works off tasks in threads while the caller waits.
 
-    `work` is called for each task and calls `check` wherever it can end early. What it raises stops all and is raised
-    by `run`, as is what interrupts the caller. The threads are daemons: one that waits for a dead server keeps no
-    process alive, so what it would have cleaned up is left to `abandon`.
+    `work` is called for each task and calls `check` wherever it can end early. What it raises stops all and is
+    raised by `run`, as is what interrupts the caller; setting `stop` ends all without an error. The threads are
+    daemons: one that waits for a dead server keeps no process alive, so what it would have cleaned up is left to
+    `abandon`.
     """
 
     def __init__(self, work: Callable[[Task], None], *, abandon: Callable[[], None] = _nothing_to_abandon) -> None:
@@ -49,8 +50,9 @@ class Crew(Generic[Task]):
         except BaseException:
             self._end(threads)
             raise
-        if self._failure is not None:
+        if self.stop.is_set():
             self._end(threads)
+        if self._failure is not None:
             raise self._failure
 
     def _start(self, queue: deque[Task], count: int, threads: list[threading.Thread]) -> None:

@@ -66,7 +66,14 @@ def download_artifacts(
     if not downloads:
         return Downloaded()
     reporter(DownloadPlanned(len(downloads), sum(download.size for download in downloads)))
-    run = _Run(client, store, Whereabouts(roots, locator), reporter, shared, packer)
+    run = _Run(
+        client=client,
+        store=store,
+        whereabouts=Whereabouts(roots, locator),
+        reporter=reporter,
+        shared=shared,
+        packer=packer,
+    )
     big = [download for download in downloads if download.size >= BIG]
     small = [download for download in downloads if download.size < BIG]
     run.crew.run((big, _BIG_THREADS), (small, _SMALL_THREADS))
@@ -74,7 +81,7 @@ def download_artifacts(
     return run.outcome()
 
 
-class _Broken(Exception):  # noqa: N818 - a fault that another try may heal
+class _Broken(Exception):
     """A body ended too early; `error` says how, for when no try is left."""
 
     def __init__(self, error: FrazilError) -> None:
@@ -86,6 +93,7 @@ class _Run:
 
     def __init__(
         self,
+        *,
         client: Client,
         store: Store,
         whereabouts: Whereabouts,
@@ -122,7 +130,7 @@ class _Run:
                 if isinstance(error, (IndexUnreachable, AuthenticationError)):
                     self._failures_in_a_row[host] = self._failures_in_a_row.get(host, 0) + 1
             if not isinstance(error, (OutsideError, IntegrityError)):
-                raise  # the disk is full, or worse: no other download would fare better
+                self.crew.stop.set()  # the disk is full, or worse: no other download would fare better
         else:
             self._failures_in_a_row[host] = 0
 
@@ -215,7 +223,7 @@ class _Run:
                     received += len(chunk)
                     self._reporter(BytesReceived(download.filename, len(chunk)))
         except BaseException:
-            self._reporter(BytesReceived(download.filename, -received))  # they will come again, or never
+            self._reporter(BytesReceived(download.filename, -received))
             raise
         finally:
             with self._lock:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from frazil.atomic import make_folder, write_atomically
+from frazil.atomic import make_cache_folder, write_atomically
 from frazil.default_index import MachineIndex
 from frazil.errors import ArtifactGone, DiskError, FrazilError, OutsideError
 from frazil.fetcher.plan import Download
@@ -34,9 +34,7 @@ class FileRoots:
     memory: Path | None = None
 
 
-def known_roots(
-    indexes: tuple[FrozenIndex, ...], *, settings: Settings, machine: MachineIndex | None
-) -> FileRoots:
+def known_roots(indexes: tuple[FrozenIndex, ...], *, settings: Settings, machine: MachineIndex | None) -> FileRoots:
     """Collect what is known of the indexes of a lock.
 
     A setting of this machine goes before what the lock declares, that before pip's own constant for its own default,
@@ -77,7 +75,7 @@ def read_learnt_roots(memory: Path) -> dict[str, str]:
 def write_learnt_root(memory: Path, url: str, root: str) -> None:
     """Remember the root of the index at an address. Raises DiskError."""
     roots = {**read_learnt_roots(memory), url: root}
-    make_folder(memory.parent)
+    make_cache_folder(memory.parent)
     text = json.dumps({"format": _LEARNT_FORMAT, "roots": roots}, indent=1, sort_keys=True)
     write_atomically(memory, text.encode(), durable=False)
 

@@ -17,18 +17,16 @@ from frazil.frozen.model import (
     FrozenPolicy,
     Inputs,
 )
+from frazil.frozen.ordering import coordinate_key
 from frazil.frozen.walk import target_maps
 from frazil.model import (
     BUILD_RESOLVE,
-    ArchiveSource,
-    DirectorySource,
     Environment,
     IndexSource,
     Offer,
     Pin,
     Resolution,
     Source,
-    VcsSource,
 )
 from frazil.requirement import Requirement
 
@@ -74,27 +72,13 @@ def assemble(
     coordinates = [builder.coordinate(key, places, builds.get(key)) for key, places in pinned.items()]
     frozen = Frozen(
         inputs=_completed(inputs, pinned, coordinates, roots),
-        coordinates=tuple(sorted(coordinates, key=coordinate_order)),
+        coordinates=tuple(sorted(coordinates, key=coordinate_key)),
     )
     maps = target_maps(frozen)
     return replace(
         frozen,
         coordinates=tuple(replace(c, targets=maps[index]) for index, c in enumerate(frozen.coordinates)),
     )
-
-
-def coordinate_order(coordinate: Coordinate) -> tuple[str, str, str, tuple[str, ...]]:
-    """Return what coordinates are sorted by: name, version, then their source as the lock spells it."""
-    match coordinate.source:
-        case ArchiveSource(url, subdirectory):
-            source = ("archive", (url, subdirectory or ""))
-        case DirectorySource(path, _):
-            source = ("directory", (path,))
-        case IndexSource(index):
-            source = ("index", (index,))
-        case VcsSource() as vcs:
-            source = ("vcs", (vcs.type, vcs.url, vcs.requested_revision or "", vcs.commit_id, vcs.subdirectory or ""))
-    return (coordinate.name, coordinate.version or "", *source)
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,9 +117,7 @@ def _file_roots(
                 root, path = split_file_url(artifact.url, artifact.filename)
                 if path is not None:
                     shared.setdefault(source.index, Counter())[root] += 1
-    learnt = {
-        index: min(counts.items(), key=lambda item: (-item[1], item[0]))[0] for index, counts in shared.items()
-    }
+    learnt = {index: min(counts.items(), key=lambda item: (-item[1], item[0]))[0] for index, counts in shared.items()}
     addresses = {index.name: index.url for index in inputs.indexes}
     recorded = {
         index.name: index.files
@@ -189,11 +171,7 @@ class _Builder:
         for place in places:
             resolves.setdefault(place.resolve, set()).add(place.environment)
         artifacts = self._artifacts(key, places)
-        built = {
-            place.environment
-            for place in places
-            if place.pin.artifact is None or not place.pin.artifact.is_wheel
-        }
+        built = {place.environment for place in places if place.pin.artifact is None or not place.pin.artifact.is_wheel}
         coordinate = Coordinate(
             name=name,
             version=version,
@@ -270,8 +248,7 @@ class _Builder:
             silent = {
                 place.environment
                 for place, own in told
-                if (gate is None or gate in place.pin.extras)
-                and not own & {(requirement, gate), (requirement, None)}
+                if (gate is None or gate in place.pin.extras) and not own & {(requirement, gate), (requirement, None)}
             }
             # Files of one release may differ in what they ask for: where a chosen file is silent, nothing is asked.
             holding = tuple(name for name in self._where(requirement.marker, gate) if name not in silent)

@@ -1,33 +1,44 @@
 """The closure digest: one digest of all files that a target ships in an environment, builds included."""
 
 import hashlib
+from collections.abc import Iterable
 
 from frazil.errors import UsageError
 from frazil.frozen.model import Frozen
-from frazil.frozen.selection import Selection, select, selection_of
+from frazil.frozen.selection import selection_of, target_named
+from frazil.frozen.walk import walked_targets
 
 
 def closure_digest(frozen: Frozen, target: str, environment: str) -> str:
-    """Return the digest that `sha256sum * | sha256sum` prints (under `LC_ALL=C`) in a folder with the fetched files.
+    """Return what `sha256sum * | sha256sum` prints (under `LC_ALL=C`) in a folder with the fetched files.
 
-    Raises UsageError for an unknown name, or a target that is not frozen for that environment.
+    Raises UsageError for a target that the lock does not have or has not for that environment.
     """
-    selection = select(frozen, targets=(target,), environments=(environment,))
-    [name] = selection.targets if len(selection.targets) == 1 else [target]
-    if environment not in frozen.targets_by_name[name].environments:
-        raise UsageError(f"target {name} is not frozen for {environment}")
-    return _digest_of(selection, name, environment)
+    found = target_named(frozen, target)
+    if environment not in found.environments:
+        raise UsageError(
+            f"{target} is not frozen for {environment}",
+            hint=f"it is frozen for {', '.join(found.environments) or 'nothing'}",
+        )
+    selection = selection_of(frozen, (found,), (environment,))
+    return _digest((selected.artifact.filename, selected.artifact.sha256) for selected in selection.artifacts)
 
 
 def closure_digests(frozen: Frozen) -> dict[tuple[str, str], str]:
-    """Return the digest of each (target, environment) of the lock, those that build members included."""
-    selection = selection_of(frozen, frozen.inputs.targets, frozen.environments_by_name)
-    files: dict[tuple[str, str], set[tuple[str, str]]] = {
-        (target.name, environment): set()
-        for target in frozen.inputs.targets
+    """Return the digest of each (target, environment) of the lock, targets that build members included."""
+    targets = walked_targets(frozen)
+    files: dict[tuple[str, str], list[tuple[str, str]]] = {
+        (target.name, environment): []
+        for target in sorted(targets, key=lambda target: target.name)
         for environment in target.environments
     }
-    for selected in selection.artifacts:
+    for selected in selection_of(frozen, targets, frozen.environments_by_name).artifacts:
         for user in selected.users:
-            files[user].add((selected.artifact.filename, selected.artifact.sha256))
-    return {user: _digest(found) for user, found in sorted(files.items())}
+            files[user].append((selected.artifact.filename, selected.artifact.sha256))
+    return {user: _digest(found) for user, found in files.items()}
+
+
+def _digest(files: Iterable[tuple[str, str]]) -> str:
+    # A flat folder holds a file once, whoever lists it.
+    lines = (f"{sha256}  {filename}\n" for filename, sha256 in sorted(set(files)))
+    return hashlib.sha256("".join(lines).encode()).hexdigest()

@@ -52,7 +52,7 @@ def document_text(frozen: Frozen) -> str:
         members.append(("policy", object_block(policy, _TOP)))
     members += [
         ("indexes", array_block(map(_index, inputs.indexes), _TOP)),
-        ("environments", _by_name(((e.name, _environment(e)) for e in inputs.environments))),
+        ("environments", _by_name((e.name, _environment(e)) for e in inputs.environments)),
         ("resolves", _by_name((name, object_of(_policy(own, _ENTRY))) for name, own in inputs.resolves)),
         ("targets", _by_name((target.name, _target(target)) for target in inputs.targets)),
         ("coordinates", array_block(map(_coordinate, sorted(frozen.coordinates, key=coordinate_key)), _TOP)),
@@ -95,9 +95,7 @@ def _policy(policy: FrozenPolicy, indent: int) -> list[Member]:
 
 def _switches(*pairs: tuple[str, Switch | None]) -> list[Member]:
     return [
-        (key, flag(value) if isinstance(value, bool) else _names(value))
-        for key, value in pairs
-        if value is not None
+        (key, flag(value) if isinstance(value, bool) else _names(value)) for key, value in pairs if value is not None
     ]
 
 

@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import TypeVar
 
 from frazil.frozen.model import FrozenEdge, FrozenIndex, FrozenPolicy, FrozenTarget, Inputs
+from frazil.frozen.ordering import edge_key
 from frazil.model import Declared, Environment, Rules, Switch
 from frazil.project.declaration import DeclaredProject, Policy, Target
 from frazil.requirement import Requirement, marker_holds
@@ -134,11 +135,7 @@ def sorted_edges(edges: Iterable[FrozenEdge], names: frozenset[str] | None = Non
         )
         for edge in edges
     }
-    return tuple(sorted(canonical, key=_order_of_edge))
-
-
-def _order_of_edge(edge: FrozenEdge) -> tuple[str, str, str, tuple[str, ...], tuple[str, ...]]:
-    return (str(edge.requirement), edge.extra or "", edge.declared_in or "", edge.environments or (), edge.hashes)
+    return tuple(sorted(canonical, key=lambda edge: (edge_key(edge), edge.environments or (), edge.hashes)))
 
 
 def _policy(policy: Policy, environments: tuple[Environment, ...]) -> FrozenPolicy:

@@ -18,7 +18,7 @@ def quoted(text: str) -> str:
     return encode_basestring_ascii(text)
 
 
-def flag(value: bool) -> str:  # noqa: FBT001 - it is the value itself
+def flag(value: bool) -> str:
     return "true" if value else "false"
 
 

@@ -10,9 +10,9 @@ from frazil.model import ArchiveSource, DirectorySource, IndexSource, Source, Vc
 _Item = TypeVar("_Item")
 
 
-def edge_key(edge: FrozenEdge) -> tuple[str, str, str]:
+def edge_key(edge: FrozenEdge) -> tuple[str, str, str, tuple[str, ...], tuple[str, ...]]:
     """Edges stand by requirement (as written), extra, file."""
-    return str(edge.requirement), edge.extra or "", edge.declared_in or ""
+    return str(edge.requirement), edge.extra or "", edge.declared_in or "", edge.environments or (), edge.hashes
 
 
 def artifact_key(artifact: FrozenArtifact) -> str:

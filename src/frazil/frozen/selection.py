@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from frazil.errors import UsageError
 from frazil.frozen.model import Coordinate, Frozen, FrozenArtifact, FrozenTarget
-from frazil.frozen.walk import EVERYWHERE
+from frazil.frozen.walk import EVERYWHERE, walked_targets
 from frazil.model import DirectorySource
 from frazil.project.patterns import is_pattern, matches
 from frazil.project.suggestions import suggestion
@@ -36,36 +36,44 @@ class Selection:
     undelivered: tuple[str, ...]
 
 
-def select(
-    frozen: Frozen, *, targets: Iterable[str] = (), environments: Iterable[str] = ()
-) -> Selection:
+def select(frozen: Frozen, *, targets: Iterable[str] = (), environments: Iterable[str] = ()) -> Selection:
     """Select by names and globs; without targets or environments, all of them.
 
     In a glob `*` and `?` stay within a segment of a name and `**` crosses; brackets are literal, as in the name of an
     extra. `P[x]` ships what `P` ships too. What builds a member (`P:build-system`) is taken only when named, or by a
-    glob that names it. Raises UsageError for what matches nothing.
+    glob that names it. Raises UsageError for what matches nothing, and for targets that are frozen for none of the
+    environments.
     """
-    available = frozen.targets_by_name if frozen.subset is None else {
-        name: target for name, target in frozen.targets_by_name.items() if name in frozen.subset
-    }
-    chosen = _chosen_targets(available, tuple(targets))
+    available = {target.name: target for target in walked_targets(frozen)}
+    patterns = tuple(targets)
+    chosen = [available[name] for name in sorted(_chosen_targets(available, patterns))]
     names = _chosen_environments(tuple(frozen.environments_by_name), tuple(environments))
-    return selection_of(frozen, [available[name] for name in chosen], names)
+    if patterns and not any(names & {*target.environments} for target in chosen):
+        lived = sorted({name for target in chosen for name in target.environments})
+        raise UsageError(
+            f"{_listed(target.name for target in chosen)} is not frozen for {_listed(sorted(names))}",
+            hint=f"it is frozen for {_listed(lived)}",
+        )
+    return selection_of(frozen, chosen, names)
+
+
+def target_named(frozen: Frozen, name: str) -> FrozenTarget:
+    """Return the target of exactly that name. Raises UsageError with what was meant."""
+    available = {target.name: target for target in walked_targets(frozen)}
+    if name not in available:
+        raise _unknown(name, "target", available)
+    return available[name]
 
 
 def selection_of(frozen: Frozen, targets: Iterable[FrozenTarget], environments: Iterable[str]) -> Selection:
     """Select for targets and environments that are known to be there."""
     chosen = {target.name: target for target in targets}
     wanted = frozenset(environments)
-    users_of: dict[str, list[FrozenTarget]] = {}
-    for target in chosen.values():
-        users_of.setdefault(target.name, []).append(target)
-        if target.base is not None:
-            users_of.setdefault(target.base, []).append(target)
+    users_of = _users_by_shipper(frozen, chosen.values())
     artifacts: list[SelectedArtifact] = []
     undelivered = {name for target in chosen.values() for name in _members(frozen, target)}
     for coordinate in frozen.coordinates:
-        users = _users(frozen, coordinate, users_of, wanted)
+        users = _users(coordinate, users_of, wanted)
         if users and isinstance(coordinate.source, DirectorySource):
             undelivered.add(coordinate.source.path)
         for artifact in coordinate.artifacts if users else ():
@@ -81,21 +89,33 @@ def selection_of(frozen: Frozen, targets: Iterable[FrozenTarget], environments: 
     )
 
 
-def _users(
-    frozen: Frozen, coordinate: Coordinate, users_of: dict[str, list[FrozenTarget]], wanted: frozenset[str]
-) -> set[tuple[str, str]]:
+_Users = dict[str, list[tuple[str, tuple[str, ...]]]]
+"""By the target that a map names: who uses what it ships, and in which environments."""
+
+
+def _users_by_shipper(frozen: Frozen, chosen: Iterable[FrozenTarget]) -> _Users:
+    users: _Users = {}
+    for target in chosen:
+        users.setdefault(target.name, []).append((target.name, target.environments))
+        base = frozen.targets_by_name.get(target.base or "")
+        if base is not None:
+            # `P[x]` has what `P` ships, where `P` is too.
+            shared = tuple(name for name in target.environments if name in base.environments)
+            users.setdefault(base.name, []).append((target.name, shared))
+    return users
+
+
+def _users(coordinate: Coordinate, users_of: _Users, wanted: frozenset[str]) -> set[tuple[str, str]]:
     """Read off the map of a coordinate which chosen targets use it, and where."""
     found: set[tuple[str, str]] = set()
     everywhere = wanted.intersection(coordinate.environments)
     for key, shippers in coordinate.targets:
         places = everywhere if key == EVERYWHERE else everywhere & {key}
-        if not places:
-            continue
-        for shipper in shippers:
-            for user in users_of.get(shipper, ()):
-                # `P[x]` has what `P` ships only where `P` is, too.
-                lived = frozen.targets_by_name[shipper].environments
-                found.update((user.name, place) for place in user.environments if place in places and place in lived)
+        for shipper in shippers if places else ():
+            for user, environments in users_of.get(shipper, ()):
+                for environment in environments:
+                    if environment in places:
+                        found.add((user, environment))
     return found
 
 
@@ -134,6 +154,10 @@ def _chosen_environments(available: tuple[str, ...], patterns: tuple[str, ...]) 
             raise _unknown(pattern, "environment", available)
         chosen |= found
     return chosen
+
+
+def _listed(names: Iterable[str]) -> str:
+    return ", ".join(names) or "nothing"
 
 
 def _as_name(written: str) -> str:

@@ -34,9 +34,7 @@ class Difference:
         return self.sentence.removeprefix(f"target {self.target}: ")
 
 
-def differences(
-    locked: Inputs, declared: Inputs, project: DeclaredProject | None = None
-) -> tuple[Difference, ...]:
+def differences(locked: Inputs, declared: Inputs, project: DeclaredProject | None = None) -> tuple[Difference, ...]:
     """Return every difference between what a lock answers and what is declared, none when it is current.
 
     `project` is what `declared` was made of; it tells lines, and whether environments were declared at all.
@@ -130,9 +128,7 @@ def _difference(kind: str, sentence: str, **where: str | int | None) -> Differen
 # Requirements, constraints, overrides ----------------------------------------------------------------------
 
 
-def _edges(
-    scope: _Scope, kind: str, old: Sequence[FrozenEdge], new: Sequence[FrozenEdge]
-) -> Iterator[Difference]:
+def _edges(scope: _Scope, kind: str, old: Sequence[FrozenEdge], new: Sequence[FrozenEdge]) -> Iterator[Difference]:
     """Compare two lists of edges; what went and what came of one project is told as a replacement."""
     before = {_seen(scope, edge): edge for edge in old}
     after = {_seen(scope, edge): edge for edge in new}
@@ -155,9 +151,7 @@ def _seen(scope: _Scope, edge: FrozenEdge) -> tuple[object, ...]:
     )
 
 
-def _pairs(
-    left: list[FrozenEdge], right: list[FrozenEdge]
-) -> Iterator[tuple[FrozenEdge | None, FrozenEdge | None]]:
+def _pairs(left: list[FrozenEdge], right: list[FrozenEdge]) -> Iterator[tuple[FrozenEdge | None, FrozenEdge | None]]:
     """Pair what went with what came: the same requirement first, then the same file, then in order."""
     for alike in (
         lambda a, b: a.requirement == b.requirement,
@@ -176,9 +170,7 @@ def _pairs(
         yield None, second
 
 
-def _edge_difference(
-    scope: _Scope, kind: str, old: FrozenEdge | None, new: FrozenEdge | None
-) -> Difference:
+def _edge_difference(scope: _Scope, kind: str, old: FrozenEdge | None, new: FrozenEdge | None) -> Difference:
     # A target's requirement is what a target has; of a constraint or override the sentence says what it is.
     noun = scope.subject if kind == "requirement" else f"{scope.subject}{kind} "
     if new is None:
@@ -202,7 +194,10 @@ def _edge_change(scope: _Scope, old: FrozenEdge, new: FrozenEdge, place: str) ->
     if old.requirement != new.requirement:
         return "replaced", f"{new.requirement} replaced {old.requirement}{place}"
     if old.declared_in != new.declared_in:
-        return "moved", f"{new.requirement} moved from {scope.file_of(old) or 'elsewhere'}{place.replace(' at ', ' to ', 1)}"
+        return (
+            "moved",
+            f"{new.requirement} moved from {scope.file_of(old) or 'elsewhere'}{place.replace(' at ', ' to ', 1)}",
+        )
     if {*old.hashes} != {*new.hashes}:
         return "changed", f"the hashes that {new.requirement} demands changed{place}"
     if old.extra != new.extra:
@@ -230,9 +225,7 @@ def _policies(scope: _Scope, old: FrozenPolicy, new: FrozenPolicy) -> Iterator[D
             yield _difference("policy-changed", subject + _changed(field.name, before, after))
 
 
-def _packages(
-    subject: str, old: dict[str, PackageRules], new: dict[str, PackageRules]
-) -> Iterator[Difference]:
+def _packages(subject: str, old: dict[str, PackageRules], new: dict[str, PackageRules]) -> Iterator[Difference]:
     for name in sorted({*old} | {*new}):
         before, after = old.get(name, PackageRules()), new.get(name, PackageRules())
         for field in fields(PackageRules):
@@ -270,7 +263,9 @@ def _indexes(old: tuple[FrozenIndex, ...], new: tuple[FrozenIndex, ...]) -> Iter
     kept = [name for name in before if name in after]
     order = [name for name in after if name in before]
     if kept != order:
-        yield _difference("index-order", f"indexes are tried in the order {', '.join(order)} instead of {', '.join(kept)}")
+        yield _difference(
+            "index-order", f"indexes are tried in the order {', '.join(order)} instead of {', '.join(kept)}"
+        )
     for name in kept:
         yield from _index(before[name], after[name])
 
@@ -295,7 +290,10 @@ def _environment(name: str, old: Environment | None, new: Environment | None) ->
     elif new is None:
         yield _difference("environment-removed", f"{subject} removed")
     elif old != new:
-        before, after = {"python": old.python, "platform": old.platform}, {"python": new.python, "platform": new.platform}
+        before, after = (
+            {"python": old.python, "platform": old.platform},
+            {"python": new.python, "platform": new.platform},
+        )
         if before == after:
             before, after = dict(old.markers), dict(new.markers)
         for field in sorted({*before} | {*after}):

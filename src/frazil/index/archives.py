@@ -11,7 +11,7 @@ import re
 import tarfile
 import zipfile
 from collections.abc import Iterator
-from typing import BinaryIO
+from typing import Protocol
 
 from frazil.errors import FrazilError
 from frazil.index.core_metadata import METADATA_LIMIT
@@ -20,7 +20,7 @@ from frazil.index.filenames import same_version, version_after_name
 UNPACKED_LIMIT = 1024 * 1024 * 1024
 """Bytes that a `.tar.gz` may unpack to before its metadata is given up: all of it is read, next to nothing kept."""
 
-_MOST_MEMBERS = 300_000
+_MOST_MEMBERS = 100_000
 # The directory of a zip archive is read at once, and so is a header of a tar archive.
 _LARGEST_READ = 2 * METADATA_LIMIT
 _SKIPPED_AT_ONCE = 256 * 1024
@@ -30,11 +30,19 @@ _COMPRESSIONS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 _ENCRYPTED = 0x1
 
 
+class SeekableFile(Protocol):
+    """A file that is read in any order."""
+
+    def read(self, size: int = ..., /) -> bytes: ...
+    def seek(self, offset: int, whence: int = ..., /) -> int: ...
+    def tell(self) -> int: ...
+
+
 class ArchiveError(ValueError):
     """An archive from which the metadata cannot be had; the argument says why, in one clause."""
 
 
-def read_from_wheel(file: BinaryIO, project: str, version: str) -> bytes:
+def read_from_wheel(file: SeekableFile, project: str, version: str) -> bytes:
     """Read METADATA out of a wheel in a seekable file. Raises ArchiveError."""
     with _hostile("its file is no wheel that can be read"), zipfile.ZipFile(_Bounded(file)) as archive:
         names = archive.namelist()
@@ -50,7 +58,7 @@ def read_from_wheel(file: BinaryIO, project: str, version: str) -> bytes:
         return _zip_member(archive, name)
 
 
-def read_from_source(file: BinaryIO, filename: str, project: str, version: str) -> dict[str, bytes]:
+def read_from_source(file: SeekableFile, filename: str, project: str, version: str) -> dict[str, bytes]:
     """Read `PKG-INFO` and `pyproject.toml`, as far as they are there, out of the root folder of a `.tar.gz` or `.zip`.
 
     Raises ArchiveError.
@@ -87,7 +95,7 @@ def _is_release(folder: str, project: str, version: str) -> bool:
 # Zip -------------------------------------------------------------------------------------------------------
 
 
-def _zip_members(file: BinaryIO) -> Iterator[tuple[str, str, bytes]]:
+def _zip_members(file: SeekableFile) -> Iterator[tuple[str, str, bytes]]:
     with zipfile.ZipFile(_Bounded(file)) as archive:
         for name in archive.namelist():
             if match := _IN_ROOT.fullmatch(name):
@@ -108,7 +116,7 @@ def _zip_member(archive: zipfile.ZipFile, name: str) -> bytes:
 class _Bounded:
     """A seekable file that hands out no more than so much at once, whatever the archive claims of its own parts."""
 
-    def __init__(self, file: BinaryIO) -> None:
+    def __init__(self, file: SeekableFile) -> None:
         self._file = file
 
     def read(self, size: int = -1, /) -> bytes:
@@ -130,13 +138,12 @@ class _Bounded:
 # Tar -------------------------------------------------------------------------------------------------------
 
 
-def _tar_members(file: BinaryIO) -> Iterator[tuple[str, str, bytes]]:
+def _tar_members(file: SeekableFile) -> Iterator[tuple[str, str, bytes]]:
     with gzip.GzipFile(fileobj=file) as unpacked, tarfile.open(fileobj=_Forward(unpacked), mode="r:") as archive:
         for count in range(_MOST_MEMBERS + 1):
             member = archive.next()
             if member is None:
                 return
-            archive.members.clear()  # it would keep every header
             if count == _MOST_MEMBERS:
                 raise ArchiveError("its source archive has too many members")
             if match := _IN_ROOT.fullmatch(member.name):

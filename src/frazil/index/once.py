@@ -46,7 +46,7 @@ class Once(Generic[T]):
 
 
 class ReadAhead:
-    """Daemon threads, started as they are needed, that do work whose result somebody may ask for later.
+    """Daemon threads, one more with each work up to a bound, that do what somebody may ask for later.
 
     A plain pool of the standard library costs 25 ms to import and keeps the process alive until its work is done.
     """
@@ -54,7 +54,6 @@ class ReadAhead:
     def __init__(self, threads: int) -> None:
         self._most = threads
         self._threads: list[threading.Thread] = []
-        self._idle = 0
         self._closed = False
         self._lock = threading.Lock()
         self._queue: SimpleQueue[Callable[[], object] | None] = SimpleQueue()
@@ -65,9 +64,7 @@ class ReadAhead:
             if self._closed:
                 return
             self._queue.put(work)
-            if self._idle:
-                self._idle -= 1
-            elif len(self._threads) < self._most:
+            if len(self._threads) < self._most:
                 thread = threading.Thread(target=self._run, name="frazil-read-ahead", daemon=True)
                 self._threads.append(thread)
                 thread.start()
@@ -87,6 +84,3 @@ class ReadAhead:
             if not self._closed:
                 with contextlib.suppress(Exception):
                     work()
-            with self._lock:
-                # Work that waits already is this thread's next: it is idle only if nothing does.
-                self._idle += self._queue.empty()

@@ -7,6 +7,8 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote, urljoin, urlsplit, urlunsplit
 
+from packaging.specifiers import InvalidSpecifier
+
 from frazil.errors import cleaned
 from frazil.model import Offer
 from frazil.requirement import specifier_set
@@ -16,6 +18,7 @@ LONGEST_VALUE = 8192
 """Characters of an address, and of any other text that a page says of a file."""
 
 _LONGEST_REASON = 1000
+_LONGEST_SPECIFIER = 1000
 _LARGEST_SIZE = 2**53
 _STATUSES = frozenset({"active", "archived", "quarantined", "deprecated"})
 _SHA256 = re.compile(r"[0-9A-Fa-f]{64}")
@@ -71,21 +74,23 @@ def decode_row(row: Row, base: str) -> Offer | None:
 
 def read_requires_python(text: object) -> str | None:
     """Return the canonical text of a `requires-python`; None (any Python) for what is no specifier, as pip does."""
-    if not isinstance(text, str) or len(text) > LONGEST_VALUE or not text.strip() or not text.isascii():
+    if not isinstance(text, str) or len(text) > _LONGEST_SPECIFIER or not text.strip() or not text.isascii():
         return None
     try:
         canonical = str(specifier_set(text))
-    except ValueError:  # no specifier, or a number of thousands of digits
+    except InvalidSpecifier:
         return None
     return canonical if canonical.isprintable() else None
 
 
 def _address(base: str, url: object) -> str | None:
     """Return an absolute HTTP address without credentials and fragment, percent-encoded where it must be."""
-    if not isinstance(url, str) or not url or len(url) > LONGEST_VALUE or not url.isprintable():
+    if not isinstance(url, str) or not url or len(url) > LONGEST_VALUE or not url.isprintable() or "\\" in url:
         return None
     try:
-        parts = urlsplit(urljoin(base, url))
+        parts = urlsplit(url)
+        if not parts.scheme:
+            parts = urlsplit(urljoin(base, url))
         host = parts.netloc.rpartition("@")[2]
         if parts.scheme not in {"http", "https"} or not _HOST.fullmatch(host):
             return None

@@ -146,10 +146,12 @@ def _by_length(text: str) -> tuple[int, str]:
 def _in_order(offers: Iterable[Offer | None]) -> tuple[Offer, ...]:
     """Sort by name; of two files of one name the one with a digest counts, whatever the order of the page."""
     unique: dict[str, Offer] = {}
-    for offer in sorted((offer for offer in offers if offer is not None), key=_by_name):
-        unique.setdefault(offer.filename, offer)
-    return tuple(unique.values())
+    for offer in offers:
+        if offer is not None:
+            other = unique.get(offer.filename, offer)
+            unique[offer.filename] = offer if other is offer else min(offer, other, key=_preference)
+    return tuple(unique[filename] for filename in sorted(unique))
 
 
-def _by_name(offer: Offer) -> tuple[str, bool, str, str]:
-    return offer.filename, offer.sha256 is None, offer.sha256 or "", offer.url
+def _preference(offer: Offer) -> tuple[bool, str]:
+    return offer.sha256 is None, repr(offer)

@@ -5,11 +5,13 @@ from datetime import UTC, date, datetime, timedelta
 
 from frazil.errors import ConfigurationError
 
-_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
-_INSTANT = re.compile(r"\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\d{2}:\d{2}(?:\.\d{1,6})?(?P<offset>[Zz]|[+-]\d{2}:\d{2})?")
-_WORDS = re.compile(r"(?:\d{1,6} *[a-z]+(?:,? +|(?=\d)|$))+")
-_WORD = re.compile(r"(\d+) *([a-z]+)")
-_ISO = re.compile(r"p(?:(\d{1,6})w)?(?:(\d{1,6})d)?(?:t(?:(\d{1,6})h)?(?:(\d{1,6})m)?(?:(\d{1,6})s)?)?")
+_DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
+_INSTANT = re.compile(
+    r"\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\d{2}:\d{2}(?:\.\d{1,6})?(?P<offset>[Zz]|[+-]\d{2}:\d{2})?", re.ASCII
+)
+_WORDS = re.compile(r"(?:\d{1,6} *[a-z]+(?:,? +|(?=\d)|$))+", re.ASCII)
+_WORD = re.compile(r"(\d+) *([a-z]+)", re.ASCII)
+_ISO = re.compile(r"p(?:(\d{1,6})w)?(?:(\d{1,6})d)?(?:t(?:(\d{1,6})h)?(?:(\d{1,6})m)?(?:(\d{1,6})s)?)?", re.ASCII)
 _SECONDS = {"week": 604800, "day": 86400, "hour": 3600, "minute": 60, "second": 1}
 _SHORT = {
     "w": "week",

@@ -1,5 +1,6 @@
 """What the user declared, as values: policy, indexes, environments, resolves, targets."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -67,7 +68,8 @@ class DeclaredProject:
 
     `inputs` are the files that were read, `absent` files that would count if they appeared, `folders` those that
     globs looked in, all relative to the root: what must be unchanged for the declaration to be unchanged.
-    `environments_declared` is False when the only environment is this machine's own.
+    `environments_declared` is False when the only environment is this machine's own. `index_credentials` are (index,
+    user, password) that stood in an address: for the client, never for a lock. `remote_cache` is that table, unread.
     """
 
     root: Path
@@ -81,6 +83,8 @@ class DeclaredProject:
     inputs: tuple[str, ...] = ()
     absent: tuple[str, ...] = ()
     folders: tuple[str, ...] = ()
+    index_credentials: tuple[tuple[str, str, str], ...] = field(default=(), repr=False, compare=False)
+    remote_cache: Mapping[str, object] = field(default_factory=dict, repr=False, compare=False)
     warnings: tuple[str, ...] = field(default=(), compare=False)
 
     def target(self, name: str) -> Target | None:

@@ -16,7 +16,8 @@ from frazil.project.platforms import Platform, baseline_platform, parse_platform
 
 _NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]{0,98}[A-Za-z0-9])?")
 _PYTHON = re.compile(
-    r"(?:c?python[-@]?|cp)?(?P<major>\d+)\.(?P<minor>\d{1,3})(?P<patch>\.\d{1,3}(?:(?:a|b|rc)\d{1,3})?)?(?P<threads>t)?"
+    r"(?:c?python[-@]?|cp)?(?P<major>\d+)\.(?P<minor>\d{1,3})(?P<patch>\.\d{1,3}(?:(?:a|b|rc)\d{1,3})?)?(?P<threads>t)?",
+    re.ASCII,
 )
 _OLDEST_MINOR, _NEWEST_MINOR = 7, 40
 _SYSTEMS = {"Linux": ("posix", "linux"), "Darwin": ("posix", "darwin"), "Windows": ("nt", "win32")}

@@ -1,4 +1,4 @@
-"""A `pyproject.toml` as standards define it: `[project]` (PEP 621), `[dependency-groups]` (PEP 735), `[build-system]`."""
+"""A `pyproject.toml` by its standards: `[project]` (PEP 621), `[dependency-groups]` (PEP 735), `[build-system]`."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -8,10 +8,9 @@ from packaging.dependency_groups import DependencyGroupInclude, DependencyGroupR
 from packaging.utils import canonicalize_name
 from packaging.version import InvalidVersion, Version
 
-from frazil.errors import ConfigurationError
 from frazil.model import Declared, Origin
 from frazil.project.document import Document, Table
-from frazil.project.wishes import parse_wish
+from frazil.project.wishes import in_order, parse_wish
 
 BUILD_GROUP = "build-system"
 """The group name that a member's build requirements are known by."""
@@ -177,12 +176,4 @@ def _expanded(
                 included = canonicalize_name(item.include_group)
                 pending += [included] if included not in seen else []
                 seen.add(included)
-    return tuple(sorted(found))
-
-
-def member_error(file: str, *, asked_by: str) -> ConfigurationError:
-    """Return the error for a manifest that makes no target where one was asked for by name."""
-    return ConfigurationError(
-        f"{asked_by}: {file} has neither a [project] table nor [dependency-groups]",
-        hint="give it a [project] with name and version, or take it out of members",
-    )
+    return in_order(found)

@@ -12,7 +12,7 @@ from frazil.errors import ConfigurationError
 from frazil.model import Declared, Origin
 from frazil.project.places import folder_of, place
 from frazil.project.tree import ProjectTree
-from frazil.project.wishes import parse_constraint, parse_wish
+from frazil.project.wishes import in_order, parse_constraint, parse_wish
 from frazil.requirement import RequirementSyntaxError, parse_requirement
 
 _COMMENT = re.compile(r"(?:^|\s)#.*$")
@@ -79,7 +79,7 @@ def read_requirements_file(
                 constraints.append(_constraint(line, tree))
             else:
                 requirements.append(_requirement(line, members))
-    return RequirementsFile(tuple(sorted(requirements)), tuple(sorted(constraints)))
+    return RequirementsFile(in_order(requirements), in_order(constraints))
 
 
 def _parse_lines(text: str, file: str) -> Iterator[_Line]:

@@ -1,7 +1,7 @@
 """Requirements as a project's files write them, checked for what a lock can hold."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from urllib.parse import urlsplit
 
@@ -47,6 +47,15 @@ def parse_constraint(text: str, origin: Origin, *, hashes: tuple[str, ...] = ())
             hint=f"write {requirement.name}{requirement.specifier}",
         )
     return declared
+
+
+def in_order(declared: Iterable[Declared]) -> tuple[Declared, ...]:
+    """Return what is declared, each once, in an order that no file decides: by text, then by place."""
+    return tuple(sorted(set(declared), key=_order))
+
+
+def _order(declared: Declared) -> tuple[str, str, int, tuple[str, ...]]:
+    return str(declared.requirement), declared.origin.file, declared.origin.line or 0, declared.hashes
 
 
 def settle_members(declared: Declared, members: Mapping[str, str]) -> Declared:

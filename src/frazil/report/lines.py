@@ -69,9 +69,9 @@ def indented(lines: Iterable[Line], by: str = "  ") -> tuple[Line, ...]:
     return tuple((Piece(by), *each) if each else each for each in lines)
 
 
-def aligned(rows: Sequence[Sequence[str | Piece]], *, gap: int = 2) -> tuple[Line, ...]:
+def aligned(rows: Sequence[Sequence[str | Piece | Line]], *, gap: int = 2) -> tuple[Line, ...]:
     """Set rows in columns as wide as their widest cell; nothing trails at the end of a line."""
-    cells = [[line(cell) for cell in row] for row in rows]
+    cells = [[cell if isinstance(cell, tuple) else line(cell) for cell in row] for row in rows]
     count = max((len(row) for row in cells), default=0)
     widths = [max((_width(plain(row[n])) for row in cells if n < len(row)), default=0) for n in range(count)]
     return tuple(_set(row, widths, gap) for row in cells)

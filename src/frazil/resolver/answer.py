@@ -1,15 +1,13 @@
 """From versions by node to the pins that the lock is made of."""
 
 from frazil.model import Edge, Pin, Resolution
-from frazil.resolver.raising import Versions, needs_of
+from frazil.resolver.soundness import Versions
 from frazil.resolver.world import World
 
 
 def resolution_of(world: World, versions: Versions, rounds: int) -> Resolution:
     """Return the pins of an answer: one per project, with the extras that are asked and the edges that hold."""
-    names = sorted(
-        key for key in versions if world.node(key).extra is None and world.node(key).member is None
-    )
+    names = sorted(key for key in versions if world.node(key).extra is None and world.node(key).member is None)
     missing = sorted(
         (world.node(key).name, world.node(key).extra or "")
         for key, version in versions.items()
@@ -38,9 +36,7 @@ def _pin(world: World, versions: Versions, name: str) -> Pin:
         version=node.version_text(version),
         source=world.source(node),
         artifact=world.artifact(node, version),
-        extras=tuple(
-            sorted(world.node(key).extra or "" for key in keys if world.node(key).extra is not None)
-        ),
+        extras=tuple(sorted(world.node(key).extra or "" for key in keys if world.node(key).extra is not None)),
         edges=tuple(sorted(edges, key=lambda edge: (str(edge.requirement), edge.extra or ""))),
         requires_python=metadata.requires_python,
         license=metadata.license,

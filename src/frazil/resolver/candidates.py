@@ -55,9 +55,7 @@ def choose_file(
         return Candidate(name, version, min(fitting, key=lambda pair: pair[0])[1])
     kind, fact = max(refused, key=lambda why: (_HURDLES.index(why[0]), why[1]), default=_NO_FILE)
     if kind is RejectionKind.NO_FITTING_FILE:
-        fact = ", ".join(
-            sorted({fact for kind, fact in refused if kind is RejectionKind.NO_FITTING_FILE and fact})
-        )
+        fact = ", ".join(sorted({fact for kind, fact in refused if kind is RejectionKind.NO_FITTING_FILE and fact}))
     return Rejection(name, version, kind, fact)
 
 
@@ -106,9 +104,7 @@ def covers(switch: Switch, name: str) -> bool:
 def wheel_tags(filename: str) -> tuple[str, ...]:
     """Return the tags that a wheel's file name stands for (PEP 425: each part may be a dotted set)."""
     python, abi, platform = filename[: -len(".whl")].lower().rsplit("-", 3)[-3:]
-    return tuple(
-        f"{p}-{a}-{t}" for p in python.split(".") for a in abi.split(".") for t in platform.split(".")
-    )
+    return tuple(f"{p}-{a}-{t}" for p in python.split(".") for a in abi.split(".") for t in platform.split("."))
 
 
 def _fits(filename: str, environment: Environment) -> bool:

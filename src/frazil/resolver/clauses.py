@@ -57,7 +57,14 @@ class UnpinnedFact:
     pinners: tuple[tuple[str, int], ...]
 
 
-Fact = WishFact | ConstraintFact | NeedFact | UnusableFact | UnpinnedFact
+@dataclass(frozen=True, slots=True)
+class UnpinnedAnswer:
+    """All that is asked for, in these versions, contains a yanked version that nothing in it pins."""
+
+    versions: tuple[tuple[str, int], ...]
+
+
+Fact = WishFact | ConstraintFact | NeedFact | UnusableFact | UnpinnedFact | UnpinnedAnswer
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -17,6 +17,7 @@ from frazil.resolver.clauses import (
     ConstraintFact,
     Fact,
     NeedFact,
+    UnpinnedAnswer,
     UnpinnedFact,
     UnusableFact,
     WishFact,
@@ -26,6 +27,7 @@ from frazil.resolver.clauses import (
 )
 from frazil.resolver.outcome import Answered, Exhausted, Outcome, Refused
 from frazil.resolver.question import Question
+from frazil.resolver.soundness import unpinned_yanked
 from frazil.resolver.world import Need, Node, World
 
 _PATIENCE = 5
@@ -41,11 +43,11 @@ class _Step:
     cause: Clause | None
 
 
-class _NewPinner(Exception):  # noqa: N818 - a signal to begin again, not an error
+class _NewPinner(Exception):
     """A release read just now pins a yanked version that a clause said nobody pins."""
 
 
-class _GaveUp(Exception):  # noqa: N818 - a signal
+class _GaveUp(Exception):
     def __init__(self, outcome: Exhausted) -> None:
         self.outcome = outcome
 
@@ -130,14 +132,23 @@ class _Search:
             if self.proof is not None:
                 return Refused(self.proof, self.rounds)
             choice = self._next_node()
-            if choice is None:
-                return self._answer()
-            self.rounds += 1
-            pending = self._decide(choice)
+            if choice is not None:
+                self.rounds += 1
+                pending = self._decide(choice)
+                continue
+            answer = self._answer()
+            unpinned = unpinned_yanked(self.world, answer.versions)
+            if unpinned is None:
+                return answer
+            self._forbid_answer(unpinned, pending)
 
     def _answer(self) -> Answered:
         present = {key: mask for key, mask in self.decided.items() if mask != self._absent(key)}
         return Answered({key: mask.bit_length() - 1 for key, mask in present.items()}, self.rounds)
+
+    def _forbid_answer(self, part: UnpinnedAnswer, pending: deque[str]) -> None:
+        """Forbid the part of an answer that somebody asks for: in it a yanked version is pinned by nobody."""
+        self._add({key: 1 << version for key, version in part.versions}, part, pending)
 
     def _absent(self, key: str) -> int:
         return self.world.node(key).versions.absent
@@ -274,9 +285,7 @@ class _Search:
     def _next_node(self) -> str | None:
         """Return the node to decide: those in trouble first, then those with one version left, then as discovered."""
         open_nodes = [
-            key
-            for key, mask in self.masks.items()
-            if key not in self.decided and not mask & self._absent(key)
+            key for key, mask in self.masks.items() if key not in self.decided and not mask & self._absent(key)
         ]
         return min(open_nodes, key=self._urgency, default=None)
 
@@ -325,8 +334,7 @@ class _Search:
                     continue
             return version
         assert unpinned is not None  # noqa: S101 - the mask of an open node is never empty
-        self._wait_for_pin(node, unpinned, pending)
-        return None
+        return unpinned if self._guarded(node, unpinned, pending) else None
 
     def _expand(self, node: Node, version: int, pending: deque[str]) -> bool:
         """Add the clauses of a version's needs; False when the version cannot be taken at all."""
@@ -376,8 +384,11 @@ class _Search:
         pinners = self.world.pinners.get((node.name, version), {})
         return any(not self.masks.get(key, -1) & ~versions for key, versions in pinners.items())
 
-    def _wait_for_pin(self, node: Node, version: int, pending: deque[str]) -> None:
-        """Say that a yanked version needs one of its pinners, and let the first open pinner be decided."""
+    def _guarded(self, node: Node, version: int, pending: deque[str]) -> bool:
+        """Say that a yanked version needs one of its pinners; True when it may be tried under that guard.
+
+        Pinners that nobody asks for are decided to be absent first: a pin alone brings nobody into an answer.
+        """
         pinners = tuple(sorted(self.world.pinners.get((node.name, version), {}).items()))
         for key, _ in pinners:
             self._enter(key)
@@ -385,16 +396,16 @@ class _Search:
             self.unpinned[node.key, version] = len(pinners)
             terms = {node.key: 1 << version}
             for key, versions in pinners:
-                terms[key] = self.everything[key] & ~versions
+                against = self.everything[key] & ~versions
+                terms[key] = terms[key] & against if key in terms else against
             self._add(terms, UnpinnedFact(node.key, version, pinners), pending)
+            return False
         for key, versions in pinners:
-            if self.masks[key] & versions and key not in self.decided:
-                if self.masks[key] & self._absent(key):
-                    self._take(key, self._absent(key))
-                    pending.append(key)
-                else:
-                    pending.extend(self._decide(key))
-                return
+            if self.masks[key] & versions and self.masks[key] & self._absent(key):
+                self._take(key, self._absent(key))
+                pending.append(key)
+                return False
+        return any(self.masks[key] & versions for key, versions in pinners)
 
     def _is_news(self, need: Need) -> bool:
         """Say whether a need pins a yanked version that a clause of this search holds to be unpinned."""
@@ -470,6 +481,4 @@ class _Search:
         needs = self.world.needs(node, version)
         if isinstance(needs, Rejection):
             return True
-        return any(
-            n.node == culprit and not self.masks[culprit] & n.mask for n in needs if n.node in self.masks
-        )
+        return any(n.node == culprit and not self.masks[culprit] & n.mask for n in needs if n.node in self.masks)

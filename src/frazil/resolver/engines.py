@@ -17,7 +17,7 @@ ENGINES: tuple[Engine, ...] = ("conflict", "resolvelib")
 LEADING: Engine = "conflict"
 
 
-class NoAnswer(Exception):  # noqa: N818 - an outcome that the composition root turns into an error of its own
+class NoAnswer(Exception):
     """A search that ended without an answer: refused with a proof, or exhausted."""
 
     def __init__(self, world: World, outcome: Refused | Exhausted) -> None:
@@ -26,9 +26,7 @@ class NoAnswer(Exception):  # noqa: N818 - an outcome that the composition root 
         super().__init__(type(outcome).__name__)
 
 
-def answer(
-    question: Question, catalog: Catalog, *, engine: Engine = LEADING, bound: Bound | None = None
-) -> Resolution:
+def answer(question: Question, catalog: Catalog, *, engine: Engine = LEADING, bound: Bound | None = None) -> Resolution:
     """Choose versions for one resolve in one environment.
 
     Raises NoAnswer when the search refused (a proof is inside) or was exhausted; OutsideError when an index failed.
@@ -42,4 +40,7 @@ def answer(
         world, outcome = conflict.search(question, catalog, limit)
     if not isinstance(outcome, Answered):
         raise NoAnswer(world, outcome)
-    return resolution_of(world, raise_pins(world, dict(outcome.versions)), outcome.rounds)
+    raised = raise_pins(world, outcome.versions)
+    if raised is None:
+        raise NoAnswer(world, Exhausted(outcome.rounds))
+    return resolution_of(world, raised, outcome.rounds)

@@ -59,7 +59,7 @@ class Selecting:
         return self.prereleases.get(name, self.prerelease)
 
     def cutoff_of(self, name: str) -> datetime | None:
-        return self.cutoffs[name] if name in self.cutoffs else self.cutoff
+        return self.cutoffs.get(name, self.cutoff)
 
     def demands_wheel(self, name: str) -> bool:
         return self.wheels_only_for.get(name, self.wheels_only)

@@ -1,25 +1,28 @@
 """The pass that every answer goes through: raise pins, in name order, until none can move with all else as it is."""
 
+from collections.abc import Mapping
+
 from frazil.model import Rejection
-from frazil.resolver.world import Need, Node, World
+from frazil.resolver.soundness import Versions, needs_of, sound_part
+from frazil.resolver.world import Node, World
 
-Versions = dict[str, int]
 
-
-def raise_pins(world: World, versions: Versions) -> Versions:
+def raise_pins(world: World, versions: Mapping[str, int]) -> Versions | None:
     """Return an answer in which no release could be a preferred one while everything else stays.
 
-    Locked pins stay as they are: keeping them is policy. What nothing asks for any more is dropped.
+    Locked pins stay as they are: keeping them is policy. What nothing asks for any more is dropped. None when the
+    versions are no answer to begin with.
     """
-    current = kept(world, versions)
+    current = sound_part(world, versions)
+    if current is None:
+        return None
     moved = True
     while moved:
         moved = False
         for name in sorted({world.node(key).name for key in current}):
             raised = _raised(world, current, name)
             if raised is not None:
-                current = raised
-                moved = True
+                current, moved = raised, True
     return current
 
 
@@ -30,73 +33,29 @@ def _raised(world: World, current: Versions, name: str) -> Versions | None:
     pinned = current[name]
     if node.order[0] == pinned or world.question.locked.get(name) == node.version_text(pinned):
         return None
-    keys = [key for key in current if world.node(key).name == name]
-    admitted, pinning = _admitted(world, current, name, keys)
+    admitted = _admitted(world, current, node)
     for version in node.order:
         if version == pinned:
             return None
-        if admitted >> version & 1 and _may_be_taken(world, node, version, pinning):
-            attempt = sound_part(world, {**current, **dict.fromkeys(keys, version)})
+        if admitted >> version & 1 and not isinstance(world.candidate(name, version), Rejection):
+            attempt = sound_part(world, {**current, name: version})
             if attempt is not None:
                 return attempt
     return None
 
 
-def _admitted(world: World, current: Versions, name: str, own: list[str]) -> tuple[int, int]:
-    """Return the versions that everyone else admits, and those that somebody else pins exactly."""
-    node = world.node(name)
-    admitted, pinning = node.versions.every, 0
+def _admitted(world: World, current: Versions, node: Node) -> int:
+    """Return the versions of a project that all others admit: those who are asked for whatever its version is."""
+    admitted = node.versions.every
     for mask, _ in world.constraints_on(node):
         admitted &= mask
-    for need in _needs_of_others(world, current, own):
-        if world.node(need.node).name == name:
-            admitted &= need.mask
-            pinning |= need.mask if need.pins else 0
-    return admitted, pinning
-
-
-def _needs_of_others(world: World, current: Versions, own: list[str]) -> list[Need]:
-    found = [need for need, _ in world.wishes]
-    for key, version in current.items():
-        if key not in own:
-            found.extend(needs_of(world, key, version))
-    return found
-
-
-def _may_be_taken(world: World, node: Node, version: int, pinning: int) -> bool:
-    if isinstance(world.candidate(node.name, version), Rejection):
-        return False
-    return bool(pinning >> version & 1) or not world.must_be_pinned(node, version)
-
-
-def needs_of(world: World, key: str, version: int) -> tuple[Need, ...]:
-    """Return the needs of a release that is in an answer."""
-    needs = world.needs(world.node(key), version)
-    assert not isinstance(needs, Rejection)  # noqa: S101 - no engine answers with a release it could not take
-    return needs
-
-
-def kept(world: World, versions: Versions) -> Versions:
-    """Return the part of an answer that somebody asks for, sorted by node."""
-    part = sound_part(world, versions)
-    assert part is not None  # noqa: S101 - engines answer soundly; the fuzzing tests hold them to it
-    return part
-
-
-def sound_part(world: World, versions: Versions) -> Versions | None:
-    """Walk from the wishes through versions by project; None where a need is not met by them."""
-    found: Versions = {}
+    seen: set[str] = set()
     waiting = [need for need, _ in world.wishes]
     while waiting:
         need = waiting.pop()
-        version = versions.get(world.node(need.node).name)
-        if version is None or not need.mask >> version & 1:
-            return None
-        if need.node in found:
-            continue
-        found[need.node] = version
-        needs = world.needs(world.node(need.node), version)
-        if isinstance(needs, Rejection):
-            return None
-        waiting.extend(needs)
-    return {key: found[key] for key in sorted(found)}
+        if world.node(need.node).name == node.name:
+            admitted &= need.mask
+        elif need.node not in seen:
+            seen.add(need.node)
+            waiting.extend(needs_of(world, need.node, current[need.node]))
+    return admitted

@@ -55,9 +55,7 @@ class VersionSet:
         return tuple(version for index, version in enumerate(self.versions) if mask >> index & 1)
 
 
-def preference_order(
-    versions: tuple[str, ...], *, prerelease: str, lowest: bool, first: str | None
-) -> tuple[int, ...]:
+def preference_order(versions: tuple[str, ...], *, prerelease: str, lowest: bool, first: str | None) -> tuple[int, ...]:
     """Return release numbers in the order in which they are to be tried.
 
     Finals come before pre-releases unless those are allowed; within each, newest first, or oldest first for `lowest`;

@@ -114,9 +114,7 @@ class World:
         name, _, extra = key.rstrip("]").partition("[")
         if extra:
             base = self.node(name)
-            return Node(
-                key, name, extra, base.versions, base.order, base.listing, base.member, base.near, base.rank
-            )
+            return Node(key, name, extra, base.versions, base.order, base.listing, base.member, base.near, base.rank)
         member = self.question.members.get(name)
         if member is not None:
             only = VersionSet((member.version or UNVERSIONED,))
@@ -221,9 +219,7 @@ class World:
                 return Rejection(node.name, node.version_text(version), kind, f"{text!r}: {error}")
             if holds and requirement.url is not None:
                 kind = RejectionKind.UNREADABLE_METADATA
-                return Rejection(
-                    node.name, node.version_text(version), kind, f"{text!r} is a direct reference"
-                )
+                return Rejection(node.name, node.version_text(version), kind, f"{text!r} is a direct reference")
             if holds:
                 edges.append(Edge(requirement, node.extra))
         return tuple(sorted(set(edges), key=_edge_order))
@@ -261,13 +257,7 @@ class World:
     def _needs_of(self, edges: tuple[Edge, ...]) -> tuple[Need, ...]:
         effective = [(edge, replaced) for edge in edges for replaced in self._replaced(edge.requirement)]
         self.catalog.expect(
-            sorted(
-                {
-                    r.name
-                    for _, r in effective
-                    if r.name not in self._nodes and r.name not in self.question.members
-                }
-            )
+            sorted({r.name for _, r in effective if r.name not in self._nodes and r.name not in self.question.members})
         )
         return tuple(need for edge, requirement in effective for need in self._demands(requirement, edge))
 
@@ -290,9 +280,7 @@ class World:
 
     def _demands(self, requirement: Requirement, edge: Edge) -> tuple[Need, ...]:
         base = self.node(requirement.name)
-        mask = (
-            base.versions.admitted(requirement.specifier) if self._has_version(base) else base.versions.every
-        )
+        mask = base.versions.admitted(requirement.specifier) if self._has_version(base) else base.versions.every
         pins = is_exact_pin(requirement.specifier) if requirement.specifier else False
         keys = [requirement.name, *(node_key(requirement.name, extra) for extra in requirement.extras)]
         replaced = requirement.specifier != edge.requirement.specifier

@@ -81,7 +81,7 @@ class Writer:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         try:
-            if kind is None:
+            if kind is None and not self._abandoned:
                 self._check()
                 self._publish()
         finally:
@@ -112,11 +112,11 @@ class Writer:
             self._file.flush()
             os.fsync(self._file.fileno())
             self._file.close()
-            age(self._temporary)
-            self._temporary.chmod(0o444)
         with self._lock, disk_errors("write", self._place):
             if self._abandoned:
                 return
+            age(self._temporary)
+            self._temporary.chmod(0o444)
             seen = signature_of(self._temporary.lstat())
             move_into_place(self._temporary, self._place, self._sha256)
             self._published(self._place, seen)

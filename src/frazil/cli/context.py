@@ -1,0 +1,80 @@
+"""What a verb is given, and what it gives back to be shown."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from frazil.cli.arguments import Arguments
+from frazil.cli.ports import Api
+from frazil.cli.progress import Talk
+from frazil.costs import Costs
+from frazil.report.envelope import Document
+from frazil.report.lines import Line
+from frazil.settings import Settings, settings_from
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Context:
+    """A run's arguments with the machine's side of it; `folder` is what relative paths count from."""
+
+    arguments: Arguments
+    environ: Mapping[str, str]
+    folder: Path
+    talk: Talk
+    load_api: Callable[[], Api]
+
+    @property
+    def api(self) -> Api:
+        """What does the work; imported when a verb asks for it."""
+        return self.load_api()
+
+    @property
+    def verbose(self) -> bool:
+        return self.arguments.verbose > 0
+
+    @property
+    def project(self) -> Path:
+        """The folder from which the project is looked for."""
+        return self.path(self.arguments.project) or self.folder
+
+    @property
+    def lock(self) -> Path | None:
+        return self.path(self.arguments.lock)
+
+    def path(self, text: str | None) -> Path | None:
+        """Return a path of the command line, absolute; a tilde that no shell expanded is the home."""
+        return None if text is None else self.folder / Path(text).expanduser()
+
+    def settings(self) -> Settings:
+        """Return the machine's side, with what the command line says of it."""
+        arguments = self.arguments
+        places = {"store": self.path(arguments.store), "cache": self.path(arguments.cache_dir)}
+        return settings_from(
+            self.environ,
+            offline=arguments.offline,
+            no_cache=arguments.no_cache,
+            link_mode=arguments.link_mode,
+            reporter=self.talk,
+            **{name: place for name, place in places.items() if place is not None},
+        )
+
+
+def _no_lines() -> tuple[Line, ...]:
+    return ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """What a verb has to show: data for stdout, words for stderr, an object for `--json`; built only when wanted.
+
+    `text` is data that is printed as it is. `costs` are told under `-v`, with `seconds` where the run measured itself.
+    `warnings` are sentences that may have been told already.
+    """
+
+    document: Callable[[], Document]
+    data: Callable[[], tuple[Line, ...]] = field(default=_no_lines)
+    words: Callable[[], tuple[Line, ...]] = field(default=_no_lines)
+    text: str | None = None
+    costs: Costs | None = None
+    seconds: float | None = None
+    warnings: tuple[str, ...] = ()

@@ -1,0 +1,215 @@
+"""One run of the command line, from arguments and streams to an exit code; nothing escapes as a traceback."""
+
+import contextlib
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TextIO
+
+from frazil.cli.arguments import Arguments
+from frazil.cli.commands import BY_NAME
+from frazil.cli.context import Answer, Context
+from frazil.cli.parser import asks_for_json, parse_arguments
+from frazil.cli.ports import Api
+from frazil.cli.progress import Talk, may_draw
+from frazil.cli.screen import Look, Screen, failure_lines, terminal_width, wants_colour
+from frazil.cli.signals import exit_code_of, stopping_on_signals, word_for
+from frazil.errors import DiskError, FrazilError, Interrupted, UsageError
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Streams:
+    """The standard streams; None for one that is closed."""
+
+    out: TextIO | None
+    err: TextIO | None
+
+
+def run_process(argv: Sequence[str]) -> int:
+    """Run in this process: real streams, signals, and an end without noise."""
+    streams = Streams(out=sys.stdout, err=sys.stderr)
+    with stopping_on_signals():
+        code = run(argv, environ=os.environ, streams=streams)
+    _end_quietly(streams)
+    if code in {130, 143}:
+        # Threads may still wait for a silent server, and the interpreter would wait for them.
+        os._exit(code)
+    return code
+
+
+def run(
+    argv: Sequence[str],
+    *,
+    environ: Mapping[str, str],
+    streams: Streams,
+    folder: Path | None = None,
+    api: Api | None = None,
+) -> int:
+    """Run a command line and return its exit code.
+
+    `folder` stands in for the current one, `api` for `frazil.api`.
+    """
+    screen = Screen(streams.out, streams.err, _first_look(argv, environ, streams))
+    talk = Talk(screen, draws_on=None)
+    command = next((BY_NAME[word].name for word in argv if word in BY_NAME), None)
+    try:
+        arguments = parse_arguments(argv, environ)
+        command = arguments.command
+        screen.with_look(**_look(arguments, environ, streams))
+        draws = not (arguments.json or arguments.quiet)
+        draws = draws and may_draw(streams.err, environ, no_progress=arguments.no_progress)
+        talk = Talk(screen, draws_on=streams.err if draws else None)
+        context = Context(
+            arguments=arguments,
+            environ=environ,
+            folder=_folder(folder, arguments),
+            talk=talk,
+            load_api=lambda: api or _api(),
+        )
+        with talk:
+            answer = _answer(context, screen)
+        return _show(answer, command, screen, talk)
+    except FrazilError as error:
+        return _fail(error, command, screen, talk)
+    except KeyboardInterrupt as stop:
+        return _fail(_stopped(exit_code_of(stop)), command, screen, talk)
+    except Exception as error:  # noqa: BLE001 - the last net: a report file instead of a traceback
+        from frazil.cli.crash import as_bug  # noqa: PLC0415 - only a bug pays for it
+
+        return _fail(as_bug(error, argv, environ), command, screen, talk)
+
+
+# Before the work -------------------------------------------------------------------------------------------
+
+
+def _first_look(argv: Sequence[str], environ: Mapping[str, str], streams: Streams) -> Look:
+    """Return how to talk until the command line is understood, which it may never be."""
+    return Look(
+        json=asks_for_json(argv, environ),
+        colour_out=wants_colour(streams.out, "auto", environ),
+        colour_err=wants_colour(streams.err, "auto", environ),
+        width=terminal_width(streams.out, environ),
+    )
+
+
+def _look(arguments: Arguments, environ: Mapping[str, str], streams: Streams) -> dict[str, object]:
+    return {
+        "json": arguments.json,
+        "quiet": arguments.quiet,
+        "verbose": arguments.verbose,
+        "colour_out": wants_colour(streams.out, arguments.color, environ),
+        "colour_err": wants_colour(streams.err, arguments.color, environ),
+    }
+
+
+def _folder(folder: Path | None, arguments: Arguments) -> Path:
+    """Return the folder that relative paths count from. Raises DiskError, UsageError."""
+    try:
+        start = Path.cwd() if folder is None else folder
+    except OSError:
+        raise DiskError("the current folder is not there any more", hint="go to another one") from None
+    if arguments.directory is None:
+        return start
+    chosen = start / Path(arguments.directory).expanduser()
+    if not chosen.is_dir():
+        raise UsageError(f"--directory {arguments.directory} is no folder")
+    return Path(os.path.normpath(chosen))
+
+
+def _api() -> Api:
+    from frazil import api  # noqa: PLC0415 - help, completion and cache do without it
+
+    return api
+
+
+# The work --------------------------------------------------------------------------------------------------
+
+
+def _answer(context: Context, screen: Screen) -> Answer:
+    arguments = context.arguments
+    if arguments.version or arguments.help or arguments.command in {None, "help"}:
+        return _about(arguments, screen)
+    match arguments.command:
+        case "resolve":
+            from frazil.cli.verbs.resolving import answer  # noqa: PLC0415 - only the chosen verb is imported
+        case "fetch":
+            from frazil.cli.verbs.fetching import answer  # noqa: PLC0415
+        case "ensure":
+            from frazil.cli.verbs.ensuring import answer  # noqa: PLC0415
+        case "tree":
+            from frazil.cli.verbs.tree import answer  # noqa: PLC0415
+        case "init":
+            from frazil.cli.verbs.init import answer  # noqa: PLC0415
+        case "cache":
+            from frazil.cli.verbs.cache import answer  # noqa: PLC0415
+        case _:
+            from frazil.cli.verbs.completion import answer  # noqa: PLC0415
+    return answer(context)
+
+
+def _about(arguments: Arguments, screen: Screen) -> Answer:
+    from frazil.cli.verbs.helping import help_answer, version_answer  # noqa: PLC0415 - work needs no help
+
+    if arguments.version:
+        return version_answer()
+    if arguments.help or arguments.command == "help":
+        asked = arguments.words[0] if arguments.words else None
+        return help_answer(asked or (None if arguments.command == "help" else arguments.command), screen.look.width)
+    raise UsageError("no command was given", hint="`frazil --help` lists them; `frazil ensure` is the everyday one")
+
+
+# After the work --------------------------------------------------------------------------------------------
+
+
+def _show(answer: Answer, command: str | None, screen: Screen, talk: Talk) -> int:
+    for sentence in answer.warnings:
+        talk.warn(sentence)
+    if screen.look.json:
+        from frazil.report.envelope import format_document, success_document  # noqa: PLC0415 - only for --json
+
+        screen.answer_text(format_document(success_document(command, answer.document(), talk.warnings)))
+        return 0
+    if answer.text is not None:
+        screen.answer_text(answer.text)
+    screen.answer(answer.data())
+    if not screen.look.quiet:
+        screen.say(answer.words())
+    if answer.costs is not None and screen.look.verbose:
+        from frazil.report.costs_line import costs_line  # noqa: PLC0415 - only for -v
+
+        screen.detail([costs_line(answer.costs, answer.seconds)])
+    return 0
+
+
+def _fail(error: FrazilError, command: str | None, screen: Screen, talk: Talk) -> int:
+    if screen.look.json:
+        from frazil.report.envelope import failure_document, format_document  # noqa: PLC0415 - only for --json
+
+        # What is wrong with stdout cannot be said there.
+        with contextlib.suppress(DiskError):
+            screen.answer_text(format_document(failure_document(command, error, talk.warnings)))
+    else:
+        screen.insist(failure_lines(error.sentence, error.details, error.hint))
+    return error.exit_code
+
+
+def _stopped(code: int) -> Interrupted:
+    error = Interrupted(word_for(code))
+    error.exit_code = code
+    return error
+
+
+def _end_quietly(streams: Streams) -> None:
+    """Flush the streams; what nobody reads any more must not become noise when the interpreter ends."""
+    for stream, number in ((streams.out, 1), (streams.err, 2)):
+        if stream is None:
+            continue
+        try:
+            stream.flush()
+        except (OSError, ValueError):
+            with contextlib.suppress(OSError):
+                null = os.open(os.devnull, os.O_WRONLY)
+                os.dup2(null, number)
+                os.close(null)

@@ -1,0 +1,38 @@
+"""`frazil ensure`: what these targets need, with the least work."""
+
+from frazil.cli.context import Answer, Context
+from frazil.cli.verbs.resolving import asked_rules
+from frazil.report.documents import ensure_document
+from frazil.report.ensure_summary import ensure_lines
+
+
+def answer(context: Context) -> Answer:
+    """Fall through the tiers to the first that holds."""
+    arguments = context.arguments
+    report = context.api.ensure(
+        context.project,
+        lock=context.lock,
+        targets=arguments.targets,
+        environments=arguments.environments,
+        out=context.path(arguments.out),
+        layout=arguments.layout,
+        link_mode=arguments.link_mode,
+        upgrade=arguments.upgrade,
+        upgrade_packages=arguments.upgrade_packages,
+        locked=arguments.locked,
+        frozen=arguments.frozen,
+        check=arguments.check,
+        dry_run=arguments.dry_run,
+        engine=arguments.engine,
+        prove=arguments.prove,
+        rules=asked_rules(context),
+        settings=context.settings(),
+    )
+    resolved = report.resolve
+    return Answer(
+        document=lambda: ensure_document(report, dry_run=arguments.dry_run),
+        words=lambda: ensure_lines(report, context.folder, verbose=context.verbose),
+        costs=report.fetch.costs if resolved is None else resolved.costs + report.fetch.costs,
+        seconds=report.seconds,
+        warnings=(*(resolved.warnings if resolved else ()), *report.fetch.warnings),
+    )

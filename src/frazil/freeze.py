@@ -1,0 +1,304 @@
+"""A whole resolve: read what is declared, see whether the lock answers it, and if not, choose anew and write it."""
+
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+from frazil.asking import freed, questions_of, refuse_direct_references
+from frazil.atomic import forbid_writes, write_atomically, writes_forbidden
+from frazil.catalog import Catalog
+from frazil.costs import Costs
+from frazil.errors import LockFileError, LockMissing, LockTooNew, StaleLock
+from frazil.events import PhaseBegan, PhaseEnded, Warned
+from frazil.frozen.assembly import assemble
+from frazil.frozen.diff import Changes, changes
+from frazil.frozen.files import read_frozen_reporting, write_frozen
+from frazil.frozen.inputs import inputs_of, reuse_environment
+from frazil.frozen.model import Frozen, Inputs
+from frazil.frozen.preferences import pins_of, salvage_pins
+from frazil.frozen.staleness import Difference, differences
+from frazil.model import Resolution, Rules
+from frazil.outside import Outside
+from frazil.project.declaration import DeclaredProject, Policy
+from frazil.project.reading import read_project
+from frazil.refusing import explained
+from frazil.resolutions import read_resolution, resolution_key, write_resolution
+from frazil.resolver.bound import Bound, proving
+from frazil.resolver.engines import ENGINES, LEADING, Engine, NoAnswer, answer
+from frazil.resolver.question import Question
+from frazil.settings import Settings
+
+LOCK_NAME = "frozen.json"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResolveOptions:
+    """What one run may ask for: `upgrade_packages` are `name` or `name==version`; `rules` are policy on top of the project's."""
+
+    upgrade: bool = False
+    upgrade_packages: tuple[str, ...] = ()
+    locked: bool = False
+    check: bool = False
+    dry_run: bool = False
+    engine: str | None = None
+    prove: bool = False
+    rules: Rules = Rules()
+
+    @property
+    def asks_for_upgrades(self) -> bool:
+        return self.upgrade or bool(self.upgrade_packages)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResolveReport:
+    """What a resolve did: `current` when the lock answered already; `reasons` why it did not."""
+
+    frozen: Frozen
+    lock: Path
+    current: bool
+    written: bool
+    reasons: tuple[Difference, ...] = ()
+    changes: Changes = Changes()
+    warnings: tuple[str, ...] = ()
+    costs: Costs = Costs()
+
+
+class Phases:
+    """Times the phases of a run and tells a reporter of them."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._reporter = settings.reporter
+        self.spent: list[tuple[str, float]] = []
+
+    @contextmanager
+    def phase(self, name: str, detail: str = "") -> Iterator[None]:
+        began = time.monotonic()
+        self._reporter(PhaseBegan(name, detail))
+        try:
+            yield
+        finally:
+            self._reporter(PhaseEnded(name))
+            self.spent.append((name, time.monotonic() - began))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """How a lock stands towards what is declared now: `frozen` is None where there is no readable lock.
+
+    `unreadable` says why a lock that is there cannot be read, `salvaged` are the pins found in it all the same.
+    """
+
+    project: DeclaredProject
+    inputs: Inputs
+    lock: Path
+    frozen: Frozen | None = None
+    mended: tuple[str, ...] = ()
+    unreadable: LockFileError | None = None
+    salvaged: tuple[tuple[str, str], ...] = ()
+    differences: tuple[Difference, ...] = ()
+
+    @property
+    def current(self) -> bool:
+        return self.frozen is not None and not self.differences
+
+    @property
+    def reasons(self) -> tuple[str, ...]:
+        """Every reason for which the lock does not answer, in sentences."""
+        if self.frozen is None:
+            return (str(self.unreadable) if self.unreadable else f"there is no {self.lock.name}",)
+        return tuple(difference.sentence for difference in self.differences)
+
+
+def read_standing(root: Path, lock: Path | None, rules: Rules, settings: Settings) -> Standing:
+    """Read what is declared and the lock, and compare them, without a request.
+
+    Raises ConfigurationError for the project, LockTooNew for a lock that must not be touched.
+    """
+    project = _with_rules(read_project(root, environ=settings.environ), rules)
+    refuse_direct_references(project)
+    path = lock or root / LOCK_NAME
+    try:
+        parsed = read_frozen_reporting(path)
+    except LockMissing:
+        return Standing(project=project, inputs=inputs_of(project), lock=path)
+    except LockTooNew:
+        raise
+    except LockFileError as error:
+        salvaged = salvage_pins(path.read_text("utf-8", errors="replace"))
+        return Standing(project=project, inputs=inputs_of(project), lock=path, unreadable=error, salvaged=salvaged)
+    project = reuse_environment(project, parsed.frozen.inputs)
+    inputs = inputs_of(project)
+    found = differences(parsed.frozen.inputs, inputs, project)
+    return Standing(
+        project=project, inputs=inputs, lock=path, frozen=parsed.frozen, mended=parsed.mended, differences=found
+    )
+
+
+def _with_rules(project: DeclaredProject, rules: Rules) -> DeclaredProject:
+    policy = project.policy
+    return replace(
+        project,
+        policy=Policy(rules=rules.within(policy.rules), constraints=policy.constraints, overrides=policy.overrides),
+    )
+
+
+def freeze_project(root: Path, lock: Path | None, options: ResolveOptions, settings: Settings) -> ResolveReport:
+    """Make the lock answer what is declared, and say what moved.
+
+    With a current lock and no upgrade asked for, nothing is requested or written. `check` and `locked` never make a
+    request; they raise StaleLock with every reason. `dry_run` computes the answer and writes nothing at all. Raises
+    NoResolution with a proof behind it, GaveUp at the bound of work, OutsideError, BadInput.
+    """
+    phases = Phases(settings)
+    with ExitStack() as stack:
+        if options.check or options.dry_run:
+            stack.enter_context(forbid_writes())
+        with phases.phase("read"):
+            standing = read_standing(root, lock, options.rules, settings)
+        if options.check or options.locked:
+            refuse_stale(standing)
+        if standing.current and not standing.mended and not options.asks_for_upgrades:
+            return _unchanged(standing, phases)
+        return freeze_standing(standing, options, settings, phases)
+
+
+def refuse_stale(standing: Standing) -> None:
+    """Raise StaleLock with every reason, if there is one; a lock that cannot be read is its own error."""
+    if standing.unreadable is not None:
+        raise standing.unreadable
+    if standing.current and not standing.mended:
+        return
+    name = standing.lock.name
+    if standing.frozen is None:
+        raise StaleLock(f"there is no {name}", hint=f"run `frazil resolve` and commit {name}")
+    targets = {difference.target for difference in standing.differences if difference.target is not None}
+    count = len(standing.project.targets)
+    concerned = f" for {len(targets)} of {count} targets" if targets else ""
+    raise StaleLock(
+        f"{name} is out of date{concerned}",
+        details=standing.reasons + standing.mended,
+        hint=f"run `frazil resolve` and commit {name}",
+    )
+
+
+def _unchanged(standing: Standing, phases: Phases) -> ResolveReport:
+    assert standing.frozen is not None  # noqa: S101 - a current standing has a lock
+    return ResolveReport(
+        frozen=standing.frozen,
+        lock=standing.lock,
+        current=True,
+        written=False,
+        changes=changes(standing.frozen, standing.frozen),
+        warnings=standing.project.warnings,
+        costs=Costs(phases=tuple(phases.spent)),
+    )
+
+
+def freeze_standing(standing: Standing, options: ResolveOptions, settings: Settings, phases: Phases) -> ResolveReport:
+    """Choose anew for a standing, keeping the old pins that can be kept, and write the lock."""
+    if standing.current and standing.mended and not options.asks_for_upgrades:
+        assert standing.frozen is not None  # noqa: S101 - a current standing has a lock
+        return _finished(standing, standing.frozen, (), Costs(phases=tuple(phases.spent)), options, settings)
+    engine, bound = _engine(options)
+    pins, narrowed = freed(_old_pins(standing), upgrade=options.upgrade, packages=options.upgrade_packages)
+    questions = questions_of(standing.project, pins=pins, narrowed=narrowed, now=datetime.now(UTC))
+    with outside_of(standing.project, settings) as outside:
+        with phases.phase("resolve", f"{len(standing.project.targets)} targets"):
+            resolutions = [_answer(question, outside.catalog, engine, bound) for question in questions]
+        with phases.phase("complete"):
+            completed = outside.completed(resolutions)
+        roots = outside.file_roots(completed)
+        costs = replace(outside.costs, rounds=sum(r.rounds for r in resolutions), phases=tuple(phases.spent))
+    frozen = assemble(standing.inputs, completed, standing.frozen, file_roots=roots)
+    report = _finished(standing, frozen, tuple(completed), costs, options, settings)
+    if not narrowed and not options.dry_run:
+        write_resolution(settings, resolution_key(standing.inputs, pins, engine=engine, settings=settings), frozen)
+    return report
+
+
+def cached_standing(standing: Standing, options: ResolveOptions, settings: Settings) -> Standing | None:
+    """Return the standing with the resolution that the cache keeps for its inputs and pins, written as the lock."""
+    engine, _ = _engine(options)
+    key = resolution_key(standing.inputs, _old_pins(standing), engine=engine, settings=settings)
+    frozen = read_resolution(settings, key, standing.inputs)
+    if frozen is None:
+        return None
+    if not writes_forbidden():
+        _write(standing, frozen)
+    return replace(standing, frozen=frozen, unreadable=None, mended=(), differences=())
+
+
+def outside_of(project: DeclaredProject, settings: Settings) -> Outside:
+    """Return the world outside as a project declares it."""
+    pinned = tuple((name, rules.index) for name, rules in project.policy.rules.packages if rules.index is not None)
+    return Outside(project.indexes, settings, package_index=pinned, index_credentials=project.index_credentials)
+
+
+def _engine(options: ResolveOptions) -> tuple[Engine, Bound]:
+    engine = next((known for known in ENGINES if known == options.engine), LEADING)
+    return engine, proving(Bound()) if options.prove else Bound()
+
+
+def _old_pins(standing: Standing) -> dict[tuple[str, str, str], str]:
+    if standing.frozen is not None:
+        return dict(pins_of(standing.frozen))
+    newest = dict(reversed(standing.salvaged))
+    return {
+        (resolve, environment.name, name): version
+        for name, version in newest.items()
+        for resolve in {target.resolve for target in standing.project.targets}
+        for environment in standing.project.environments
+    }
+
+
+def _answer(question: Question, catalog: Catalog, engine: Engine, bound: Bound) -> Resolution:
+    try:
+        return answer(question, catalog, engine=engine, bound=bound)
+    except NoAnswer as none:
+        raise explained(none, catalog, engine, bound) from None
+
+
+def _finished(
+    standing: Standing,
+    frozen: Frozen,
+    resolutions: tuple[Resolution, ...],
+    costs: Costs,
+    options: ResolveOptions,
+    settings: Settings,
+) -> ResolveReport:
+    warnings = (*standing.project.warnings, *_salvage_words(standing), *_missing_extras(resolutions))
+    for sentence in warnings:
+        settings.reporter(Warned(sentence))
+    written = False if options.dry_run else _write(standing, frozen)
+    return ResolveReport(
+        frozen=frozen,
+        lock=standing.lock,
+        current=False,
+        written=written,
+        reasons=standing.differences,
+        changes=changes(standing.frozen, frozen),
+        warnings=warnings,
+        costs=costs,
+    )
+
+
+def _write(standing: Standing, frozen: Frozen) -> bool:
+    if standing.unreadable is not None:
+        # What could not be read may still be wanted by a person: it is kept beside.
+        write_atomically(standing.lock.with_name(f"{standing.lock.name}.bak"), standing.lock.read_bytes())
+    return write_frozen(standing.lock, frozen)
+
+
+def _salvage_words(standing: Standing) -> tuple[str, ...]:
+    if standing.unreadable is None:
+        return ()
+    kept = f"; {len(standing.salvaged)} pins in it were preferred" if standing.salvaged else ""
+    return (f"{standing.unreadable.sentence}{kept}; it is kept as {standing.lock.name}.bak",)
+
+
+def _missing_extras(resolutions: tuple[Resolution, ...]) -> tuple[str, ...]:
+    found = sorted({pair for resolution in resolutions for pair in resolution.missing_extras})
+    return tuple(f"{name} has no extra {extra!r}; it was asked for and is left out" for name, extra in found)

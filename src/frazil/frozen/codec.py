@@ -1,0 +1,99 @@
+"""A frozen resolution and its text: strict when it reads, canonical when it writes."""
+
+from dataclasses import dataclass, replace
+
+from frazil.errors import LockFileError
+from frazil.frozen.checks import check
+from frazil.frozen.decoding import decode_frozen
+from frazil.frozen.document import DocumentError
+from frazil.frozen.encoding import document_text
+from frazil.frozen.loading import REWRITE, load_document
+from frazil.frozen.model import Coordinate, Frozen
+from frazil.frozen.ordering import in_order
+from frazil.frozen.releases import label
+from frazil.frozen.walk import TargetMap
+
+LOCK_NAME = "frozen.json"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ParsedLock:
+    """A lock as it was read.
+
+    `mended` holds a sentence for each coordinate whose `targets` map did not follow from the edges and was put right:
+    two branches were merged. `canonical` says that writing the lock anew would change no byte (but line ends).
+    """
+
+    frozen: Frozen
+    mended: tuple[str, ...] = ()
+    canonical: bool = True
+
+
+def format_frozen(frozen: Frozen) -> bytes:
+    """Return the canonical bytes of a lock; the order of anything in the value never shows."""
+    return document_text(frozen).encode("ascii")
+
+
+def parse_frozen(data: bytes, *, name: str = LOCK_NAME) -> Frozen:
+    """Parse and check a lock; `name` is what messages call it.
+
+    Raises LockFileError, and LockTooNew for a version of the format that this frazil does not know.
+    """
+    return _parse(data, name)[0]
+
+
+def parse_frozen_reporting(data: bytes, name: str = LOCK_NAME) -> ParsedLock:
+    """Parse and check a lock, and tell what was off about it without being wrong. Raises as `parse_frozen`."""
+    frozen, mended = _parse(data, name)
+    canonical = not mended and format_frozen(frozen) == with_plain_lines(data)
+    return ParsedLock(frozen=frozen, mended=mended, canonical=canonical)
+
+
+def check_frozen(frozen: Frozen, *, name: str = LOCK_NAME) -> None:
+    """Check a lock that was made and not read, `targets` maps included. Raises LockFileError."""
+    try:
+        maps = check(frozen)
+        for position, coordinate in enumerate(frozen.coordinates):
+            if coordinate.targets != maps[position]:
+                error = DocumentError("is not what the edges say", "coordinates", position, "targets")
+                error.about = label(coordinate)
+                raise error
+    except DocumentError as error:
+        raise LockFileError(f"{name}: {error}", hint=REWRITE) from None
+
+
+def with_plain_lines(data: bytes) -> bytes:
+    """Return the bytes with LF at line ends, where a checkout may have put CRLF."""
+    return data.replace(b"\r\n", b"\n")
+
+
+def _parse(data: bytes, name: str) -> tuple[Frozen, tuple[str, ...]]:
+    document = load_document(data, name)
+    try:
+        frozen = decode_frozen(document)
+        maps = check(frozen)
+    except DocumentError as error:
+        raise LockFileError(f"{name}: {error}", hint=REWRITE) from None
+    frozen, mended = _mend(frozen, maps)
+    return in_order(frozen), mended
+
+
+def _mend(frozen: Frozen, maps: dict[int, TargetMap]) -> tuple[Frozen, tuple[str, ...]]:
+    """Put the `targets` maps right; the very value given when they are."""
+    sentences = []
+    coordinates = list(frozen.coordinates)
+    for position, coordinate in enumerate(frozen.coordinates):
+        if coordinate.targets != maps[position]:
+            sentences.append(_mended_sentence(coordinate, maps[position]))
+            coordinates[position] = replace(coordinate, targets=maps[position])
+    if not sentences:
+        return frozen, ()
+    return replace(frozen, coordinates=tuple(coordinates)), tuple(sorted(sentences))
+
+
+def _mended_sentence(coordinate: Coordinate, right: TargetMap) -> str:
+    stated = {(key, name) for key, names in coordinate.targets for name in names}
+    found = {(key, name) for key, names in right for name in names}
+    added, removed = sorted({n for _, n in found - stated}), sorted({n for _, n in stated - found})
+    changes = [f"{sign}{name}" for sign, names in (("+", added), ("-", removed)) for name in names]
+    return f"the targets of {label(coordinate)} did not follow from its edges ({', '.join(changes)})"

@@ -1,0 +1,193 @@
+"""Whether the pins of a lock answer its edges: all asked for is there and satisfies, and nothing is there unasked."""
+
+from functools import lru_cache
+from urllib.parse import urlsplit
+
+from frazil.frozen.document import DocumentError, shown
+from frazil.frozen.graph import is_build_resolve
+from frazil.frozen.model import Coordinate, Frozen, FrozenEdge, FrozenPolicy, FrozenTarget
+from frazil.frozen.releases import label
+from frazil.frozen.walk import Step, TargetMap, steps_in, survey
+from frazil.model import ArchiveSource, DirectorySource, IndexSource, Source, VcsSource
+from frazil.project.patterns import matches
+from frazil.requirement import Requirement, specifier_set
+
+_Place = tuple[str, str, str]
+"""A resolve, an environment, a project name."""
+
+
+def check_soundness(frozen: Frozen) -> dict[int, TargetMap]:
+    """Check the edges and pins of a lock whose names all exist; return what its `targets` maps must be.
+
+    Raises DocumentError.
+    """
+    found = survey(frozen)
+    for dangling in found.dangling:
+        raise _at(frozen, dangling.source, dangling.edge).because(
+            f"asks for {dangling.edge.requirement.head} in {dangling.environment}, "
+            f"and resolve {dangling.resolve} pins no {dangling.edge.requirement.name} there"
+        )
+    _check_edges(frozen)
+    _check_constraints(frozen)
+    _check_indexes(frozen)
+    for orphan in found.orphans:
+        raise _at(frozen, orphan.coordinate).because(
+            f"is pinned by resolve {orphan.resolve} in {orphan.environment}, where nothing asks for it"
+        )
+    for coordinate, edge in found.idle:
+        raise _at(frozen, coordinate, edge).because(
+            f"is an edge that nothing follows: {shown(str(edge.requirement))} holds nowhere that {coordinate.name} "
+            "is pinned, or nobody asks for its extra"
+        )
+    return found.maps
+
+
+# Edges -----------------------------------------------------------------------------------------------------
+
+
+def _check_edges(frozen: Frozen) -> None:
+    by_address: set[_Place] = set()
+    for environment in frozen.environments_by_name:
+        for step in steps_in(frozen, environment):
+            if isinstance(step.destination, Coordinate):
+                _check_step(frozen, step, step.destination, environment)
+                if step.edge.requirement.url is not None:
+                    by_address.add((step.resolve, environment, step.destination.name))
+    for coordinate in frozen.coordinates:
+        if not isinstance(coordinate.source, IndexSource):
+            _check_address_asked(frozen, coordinate, by_address)
+
+
+def _check_step(frozen: Frozen, step: Step, pin: Coordinate, environment: str) -> None:
+    requirement = step.edge.requirement
+    if requirement.url is not None:
+        satisfied = _is_source(requirement, pin.source)
+    else:
+        satisfied = not requirement.specifier or pin.version is None or _admits(requirement.specifier, pin.version)
+    if not satisfied:
+        raise _at(frozen, step.source, step.replaced or step.edge).because(
+            f"asks for {requirement.head}, and resolve {step.resolve} pins {label(pin)} in {environment}"
+        )
+    if step.edge.hashes:
+        artifact = pin.artifact_for(environment)
+        if artifact is None or f"sha256:{artifact.sha256}" not in step.edge.hashes:
+            raise _at(frozen, step.source, step.replaced or step.edge).because(
+                f"demands hashes of {requirement.head} that the file of {label(pin)} for {environment} does not have"
+            )
+
+
+def _check_address_asked(frozen: Frozen, coordinate: Coordinate, by_address: set[_Place]) -> None:
+    for resolve, environments in coordinate.resolves:
+        for environment in environments:
+            if (resolve, environment, coordinate.name) not in by_address:
+                raise _at(frozen, coordinate).because(
+                    f"comes from an address that nothing in resolve {resolve} asks for in {environment}"
+                )
+
+
+@lru_cache(maxsize=65536)
+def _admits(specifier: str, version: str) -> bool:
+    return specifier_set(specifier).contains(version)
+
+
+def _is_source(requirement: Requirement, source: Source) -> bool:
+    """Say whether a release comes from the address that a requirement names."""
+    address, _, fragment = (requirement.url or "").partition("#")
+    subdirectory = next(
+        (part.partition("=")[2] for part in fragment.split("&") if part.startswith("subdirectory=")), None
+    )
+    match source:
+        case ArchiveSource():
+            return source.url.partition("#")[0] == address and source.subdirectory == subdirectory
+        case DirectorySource():
+            return address == f"file:{source.path}"
+        case VcsSource():
+            stated = (source.type, source.url, source.requested_revision)
+            return _repository(address) == stated and source.subdirectory == subdirectory
+        case IndexSource():
+            return False
+
+
+def _repository(address: str) -> tuple[str, str, str | None]:
+    """Split `git+https://host/path@revision`; the revision may have slashes, the host may have a user."""
+    kind, _, url = address.partition("+")
+    path = urlsplit(url).path
+    before, at, revision = path.partition("@")
+    return kind, url.removesuffix(f"@{revision}") if at and before else url, revision if at and before else None
+
+
+# Policy ----------------------------------------------------------------------------------------------------
+
+
+def _check_constraints(frozen: Frozen) -> None:
+    for resolve, own in frozen.inputs.resolves:
+        _check_narrowed(frozen, resolve, own, ("resolves", resolve))
+        if not is_build_resolve(resolve):
+            _check_narrowed(frozen, resolve, frozen.inputs.policy, ("policy",))
+
+
+def _check_narrowed(frozen: Frozen, resolve: str, policy: FrozenPolicy, steps: tuple[str, ...]) -> None:
+    for position, edge in enumerate(policy.constraints):
+        for environment in frozen.environments_by_name if edge.environments is None else edge.environments:
+            pin = frozen.pins.get((resolve, environment, edge.requirement.name))
+            if pin is None or pin.version is None or _admits(edge.requirement.specifier, pin.version):
+                continue
+            raise DocumentError(
+                f"narrows {edge.requirement.head}, and resolve {resolve} pins {label(pin)} in {environment}",
+                *steps,
+                "constraints",
+                position,
+            )
+
+
+def _check_indexes(frozen: Frozen) -> None:
+    """Check that each release comes from an index that may serve it: the one named for it, else by reservation."""
+    reserved = [index for index in frozen.inputs.indexes if index.packages]
+    general = frozen.inputs.policy.rules
+    rules = {name: dict(own.rules.within(general).packages) for name, own in frozen.inputs.resolves}
+    if not reserved and not any(rules.values()):
+        return
+    for coordinate in frozen.coordinates:
+        if not isinstance(coordinate.source, IndexSource):
+            continue
+        for resolve, _ in coordinate.resolves:
+            own = rules[resolve].get(coordinate.name)
+            named = own.index if own is not None else None
+            for_it = {i.name for i in reserved if any(matches(p, coordinate.name) for p in i.packages)}
+            allowed = {named} if named else for_it or {i.name for i in frozen.inputs.indexes if not i.packages}
+            if coordinate.source.index not in allowed:
+                raise _at(frozen, coordinate).because(
+                    f"comes from index {coordinate.source.index}, and resolve {resolve} may take it "
+                    f"only from {', '.join(sorted(allowed)) or 'none'}"
+                )
+
+
+# Places ----------------------------------------------------------------------------------------------------
+
+
+class _At:
+    """A place in the document, found only when something is wrong there."""
+
+    def __init__(self, steps: tuple[str | int, ...], about: str) -> None:
+        self._steps = steps
+        self._about = about
+
+    def because(self, clause: str) -> DocumentError:
+        error = DocumentError(clause, *self._steps)
+        error.about = self._about
+        return error
+
+
+def _at(frozen: Frozen, source: Coordinate | FrozenTarget, edge: FrozenEdge | None = None) -> _At:
+    if isinstance(source, FrozenTarget):
+        steps: tuple[str | int, ...] = ("targets", source.name)
+        lists = [("requirements", source.requirements)]
+    else:
+        position = next(position for position, other in enumerate(frozen.coordinates) if other is source)
+        steps = ("coordinates", position)
+        lists = [("dependencies", source.dependencies), ("build-requirements", source.build_requirements)]
+    about = "" if isinstance(source, FrozenTarget) else label(source)
+    for key, edges in lists:
+        if edge in edges:
+            return _At((*steps, key, edges.index(edge)), about)
+    return _At(steps, about)

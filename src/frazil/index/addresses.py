@@ -1,0 +1,66 @@
+"""Which index serves a project, and where it is."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from urllib.parse import quote
+
+from packaging.utils import canonicalize_name
+
+from frazil.default_index import MachineIndex
+from frazil.errors import ConfigurationError
+from frazil.project.declaration import DeclaredIndex
+from frazil.project.patterns import matches
+
+
+@dataclass(frozen=True, slots=True)
+class IndexAddress:
+    """An index by name and where it is: `url` ends in `/` and carries no credentials."""
+
+    name: str
+    url: str
+
+    def page(self, project: str) -> str:
+        """Return the address of a project's page (PEP 503: the normalised name, a slash)."""
+        return f"{self.url}{quote(project, safe='')}/"
+
+
+class Indexes:
+    """The declared indexes in their order, with what is reserved for some of them.
+
+    `packages` of an index are patterns: only these names are asked there, and these only there. `package_index`
+    names the one index of a project, whatever the patterns say.
+    """
+
+    def __init__(
+        self, declared: tuple[DeclaredIndex, ...], machine: MachineIndex | None, package_index: Mapping[str, str]
+    ) -> None:
+        self._declared = declared
+        self._machine = machine
+        self._package_index = package_index
+        self._patterns = {
+            index.name: tuple(canonicalize_name(pattern) for pattern in index.packages) for index in declared
+        }
+
+    def serving(self, project: str) -> tuple[IndexAddress, ...]:
+        """Return the indexes to ask for a project, in order: the first that has it is the only one that counts."""
+        pinned = self._package_index.get(project)
+        if pinned is not None:
+            return (self.named(pinned),)
+        reserved = [i for i in self._declared if any(matches(pattern, project) for pattern in self._patterns[i.name])]
+        return tuple(self._address(index) for index in reserved or self._declared if reserved or not index.packages)
+
+    def named(self, name: str) -> IndexAddress:
+        """Return the index of that name. Raises ConfigurationError."""
+        for index in self._declared:
+            if index.name == name:
+                return self._address(index)
+        known = ", ".join(index.name for index in self._declared)
+        raise ConfigurationError(f'there is no index named "{name}"', hint=f"declared indexes: {known}")
+
+    def _address(self, index: DeclaredIndex) -> IndexAddress:
+        url = index.url
+        if url is None:
+            if self._machine is None:
+                raise ConfigurationError(f"the index {index.name} has no address, and this machine's is not known")
+            url = self._machine.url
+        return IndexAddress(index.name, url if url.endswith("/") else f"{url}/")

@@ -1,0 +1,95 @@
+"""A file on a server, read in parts as if it lay here."""
+
+import io
+import re
+
+from frazil.errors import ArtifactGone, IndexAnswerError
+from frazil.http import Client, Response
+from frazil.index.archives import ArchiveError
+
+_FIRST_READ = 32 * 1024
+"""Bytes of the first request: the end of a wheel, where its directory is and, as a rule, its metadata."""
+
+_NEXT_READ = 16 * 1024
+_MOST_READ = 64 * 1024 * 1024
+_CONTENT_RANGE = re.compile(r"bytes ([0-9]{1,18})-([0-9]{1,18})/([0-9]{1,18})")
+
+
+class RangesRefused(ArchiveError):
+    """The server gives no parts of this file: it has to be had whole."""
+
+
+class RangedFile(io.RawIOBase):
+    """A seekable file over range requests; what has been read stays in memory.
+
+    Opening it reads the end of the file. Raises RangesRefused, then and on every read, when the server answers
+    with anything but the part that was asked for.
+    """
+
+    def __init__(self, client: Client, url: str) -> None:
+        self._client = client
+        self._url = url
+        self._position = 0
+        self._asked = 0
+        self._parts: list[tuple[int, bytes]] = []
+        self.length = 0
+        self._ask(None, _FIRST_READ)
+
+    def seekable(self) -> bool:
+        return True
+
+    def readable(self) -> bool:
+        return True
+
+    def tell(self) -> int:
+        return self._position
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET, /) -> int:
+        start = {io.SEEK_SET: 0, io.SEEK_CUR: self._position, io.SEEK_END: self.length}[whence]
+        if start + offset < 0:
+            raise OSError("a position before the beginning")  # what the readers of archives expect
+        self._position = start + offset
+        return self._position
+
+    def read(self, size: int = -1, /) -> bytes:
+        end = self.length if size < 0 else min(self._position + size, self.length)
+        data = bytearray()
+        while self._position < end:
+            piece = self._known(self._position, end)
+            data += piece
+            self._position += len(piece)
+            if not piece:
+                self._ask(self._position, min(max(end, self._position + _NEXT_READ), self.length))
+        return bytes(data)
+
+    def _known(self, start: int, end: int) -> bytes:
+        """Return what is in memory from a position on, up to another."""
+        for first, part in self._parts:
+            if first <= start < first + len(part):
+                return part[start - first : end - first]
+        return b""
+
+    def _ask(self, start: int | None, end: int) -> None:
+        self._asked += end if start is None else end - start
+        if self._asked > _MOST_READ:
+            raise ArchiveError("its directory is too large")
+        try:
+            response = self._client.get_range(self._url, start, end if start is None else end - 1)
+        except IndexAnswerError:
+            raise RangesRefused from None  # some servers know no range that counts from the end, and say 400 or 501
+        self._keep(response, start)
+
+    def _keep(self, response: Response, start: int | None) -> None:
+        """Keep a part if it is the one that was asked for: only a server that echoes the range has understood it."""
+        match = _CONTENT_RANGE.fullmatch(response.headers.get("content-range", ""))
+        if response.status in {404, 410}:
+            raise ArtifactGone(f"{self._url} is not there any more")
+        if response.status != 206 or match is None:
+            raise RangesRefused
+        first, last, length = (int(group) for group in match.groups())
+        is_end = start is None and last + 1 == length and not self.length
+        is_part = first == start and length == self.length
+        if not (is_end or is_part) or len(response.body) != last + 1 - first or not response.body:
+            raise RangesRefused
+        self.length = length
+        self._parts.append((first, response.body))

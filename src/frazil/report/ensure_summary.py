@@ -1,0 +1,38 @@
+"""Which tier answered, why no earlier one did, and what it took, as lines for a person."""
+
+from pathlib import Path
+
+from frazil.report.fetch_summary import fetch_lines, ready_line, undelivered_lines
+from frazil.report.lines import Line, aligned, line
+from frazil.report.paths import shown_path
+from frazil.report.resolve_summary import resolve_lines
+from frazil.report.units import counted, duration
+from frazil.tiers import EnsureReport
+
+_HOLDS = {
+    "fetch-result": "nothing changed since the last fetch",
+    "resolve-result": "lock is current, every artifact is in the store",
+    "fetch": "lock is current",
+    "resolve": "versions are chosen anew",
+}
+
+
+def ensure_lines(report: EnsureReport, base: Path, *, verbose: bool = False) -> tuple[Line, ...]:
+    """Say what ensure did; with `verbose`, first the verdict on each tier that was tried."""
+    verdicts = tier_lines(report) if verbose else ()
+    if report.tier == "fetch-result" and report.fetch.planned is None:
+        place = shown_path(report.fetch.out, base)
+        took = f"({report.tier}, {duration(report.seconds)})"
+        done = line(f"Up to date: {counted(report.fetch.artifacts, 'artifact')} in {place} {took}")
+        return (*verdicts, done)
+    resolved = resolve_lines(report.resolve, base, verbose=verbose) if report.resolve is not None else ()
+    if report.fetch.planned is not None:
+        return (*verdicts, *resolved, *fetch_lines(report.fetch, base, verbose=verbose))
+    ending = undelivered_lines(report.fetch.undelivered, verbose=verbose)
+    return (*verdicts, *resolved, ready_line(report.fetch, base), *ending)
+
+
+def tier_lines(report: EnsureReport) -> tuple[Line, ...]:
+    """Say of each tier that was tried whether it held, and why."""
+    rejected = [[rejection.tier, f"no: {rejection.reason}"] for rejection in report.rejected]
+    return aligned([*rejected, [report.tier, f"yes: {_HOLDS.get(report.tier, 'it holds')}"]])

@@ -1,0 +1,64 @@
+"""The object that `--json` prints, whatever the verb: an envelope that says how it went, then the answer."""
+
+import json
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from frazil.errors import FrazilError, cleaned
+
+SCHEMA_VERSION = 1
+
+Document = dict[str, Any]
+"""A JSON object."""
+
+
+def format_document(document: Mapping[str, Any]) -> str:
+    """Return an object as ASCII text with a newline; credentials and control characters do not get through."""
+    return json.dumps(_safe(document), indent=2, ensure_ascii=True) + "\n"
+
+
+def success_document(command: str | None, payload: Document, warnings: Iterable[str] = ()) -> Document:
+    """Return what a verb that did its work prints: the envelope, then what it has to say."""
+    return {**_envelope(command, None, warnings), **payload}
+
+
+def failure_document(command: str | None, error: FrazilError, warnings: Iterable[str] = ()) -> Document:
+    """Return what a verb that failed prints: the envelope with the error, and nothing else."""
+    described = {
+        "code": error.slug,
+        "message": error.sentence,
+        "hint": error.hint,
+        "details": list(error.details),
+        "exit-code": error.exit_code,
+    }
+    return _envelope(command, described, warnings)
+
+
+def text_document(text: str) -> Document:
+    """Return what verbs answer that have only a text to give: `help`, `completion`, `--version`."""
+    return {"text": text}
+
+
+def _envelope(command: str | None, error: Document | None, warnings: Iterable[str]) -> Document:
+    return {
+        "schema-version": SCHEMA_VERSION,
+        "command": command,
+        "ok": error is None,
+        "error": error,
+        "warnings": list(warnings),
+    }
+
+
+def _safe(value: Any) -> Any:
+    match value:
+        case str():
+            # A path may hold bytes that are no text: they become the escapes that JSON readers can take.
+            return cleaned(value.encode("utf-8", "replace").decode("utf-8"))
+        case Mapping():
+            return {key: _safe(each) for key, each in value.items()}
+        case list() | tuple():
+            return [_safe(each) for each in value]
+        case float():
+            return round(value, 6)
+        case _:
+            return value

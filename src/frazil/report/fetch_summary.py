@@ -1,0 +1,70 @@
+"""What a fetch did, or would do, as lines for a person."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from frazil.fetcher.plan import FetchPlan
+from frazil.report.lines import Line, Piece, aligned, coming, dim, indented, line, listed
+from frazil.report.paths import shown_path
+from frazil.report.units import counted, size
+from frazil.tiers import FetchReport
+
+MOST_ROWS = 30
+
+
+def fetch_lines(report: FetchReport, base: Path, *, verbose: bool = False) -> tuple[Line, ...]:
+    """Say what a fetch did; `base` is the folder that paths are shown from."""
+    if report.planned is not None:
+        return tuple(_planned(report.planned, report.out, base, verbose=verbose))
+    return (ready_line(report, base), *undelivered_lines(report.undelivered, verbose=verbose))
+
+
+def ready_line(report: FetchReport, base: Path) -> Line:
+    """Say in one line what lies where, and what it took."""
+    place = shown_path(report.out, base)
+    artifacts = counted(report.artifacts, "artifact")
+    if not (report.fetched or report.linked or report.removed):
+        return line(f"Up to date: {artifacts} in {place}")
+    return line(f"Ready: {artifacts} in {place}{_work(report)}")
+
+
+def undelivered_lines(names: tuple[str, ...], *, verbose: bool) -> tuple[Line, ...]:
+    """Name what has no artifact, because the repository itself is where it is."""
+    if not names:
+        return ()
+    return (line(dim(f"not delivered, part of the repository: {listed(names, most=len(names) if verbose else 6)}")),)
+
+
+def _work(report: FetchReport) -> str:
+    facts = [
+        counted(report.fetched, "fetched", "fetched") + (f", {size(report.fetched_size)}" if report.fetched else ""),
+        counted(report.linked, "linked", "linked"),
+    ]
+    if not report.fetched:
+        facts = facts[1:]
+    if report.unchanged:
+        facts.append(counted(report.unchanged, "unchanged", "unchanged"))
+    if report.removed:
+        facts.append(counted(report.removed, "removed", "removed"))
+    return f" ({', '.join(facts)})"
+
+
+def _planned(plan: FetchPlan, out: Path, base: Path, *, verbose: bool) -> Iterator[Line]:
+    place = shown_path(out, base)
+    artifacts = counted(len(plan.links), "artifact")
+    if plan.downloads:
+        download = f"{counted(len(plan.downloads), 'artifact')}, {size(plan.download_size)}"
+        yield line(f"Would fetch {download}, and link {artifacts} into {place}")
+    else:
+        yield line(f"Would fetch nothing, and link {artifacts} into {place}")
+    rows: list[list[str | Piece]] = [
+        [coming(f"+ {download.filename}"), size(download.size), *([download.index] if download.index else [])]
+        for download in plan.downloads
+    ]
+    shown = rows if verbose else rows[:MOST_ROWS]
+    yield from indented(aligned(shown))
+    if len(shown) < len(rows):
+        yield line(dim(f"  and {len(rows) - len(shown)} more (-v shows all)"))
+    if plan.undelivered:
+        yield from undelivered_lines(plan.undelivered, verbose=verbose)
+    yield line("Nothing was written.")

@@ -1,0 +1,69 @@
+"""The cache of resolutions: whole answers, kept by the fingerprint of all that determines them."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+
+from frazil.atomic import make_folder, write_atomically, writes_forbidden
+from frazil.default_index import read_machine_index
+from frazil.errors import DiskError, LockFileError
+from frazil.events import Warned
+from frazil.frozen.codec import format_frozen, parse_frozen
+from frazil.frozen.fingerprint import fingerprint
+from frazil.frozen.inputs import canonical_inputs
+from frazil.frozen.model import Frozen, Inputs
+from frazil.settings import Settings
+
+SCHEMA = 1
+_FOLDER = f"resolutions-v{SCHEMA}"
+_LARGEST = 256 * 1024 * 1024
+
+
+def resolution_key(
+    inputs: Inputs, preferred: Mapping[tuple[str, str, str], str], *, engine: str, settings: Settings
+) -> str:
+    """Return the fingerprint of a resolve: everything that its answer depends on besides what the indexes hold."""
+    uses_machine = any(index.url is None for index in inputs.indexes)
+    address = read_machine_index(settings).url if uses_machine else None
+    return fingerprint(inputs, preferred=preferred, default_index=address, engine=engine, schema=SCHEMA)
+
+
+def read_resolution(settings: Settings, key: str, inputs: Inputs) -> Frozen | None:
+    """Return the resolution kept under a fingerprint, or None; what cannot be trusted is a miss, never an error."""
+    if settings.no_cache:
+        return None
+    path = _place(settings, key)
+    try:
+        if path.stat().st_size > _LARGEST:
+            return None
+        frozen = parse_frozen(path.read_bytes(), name=path.name)
+    except (OSError, LockFileError):
+        return None
+    return frozen if _answers(frozen, inputs) else None
+
+
+def write_resolution(settings: Settings, key: str, frozen: Frozen) -> None:
+    """Keep a resolution; a cache that cannot be written costs a warning, never the run."""
+    if settings.no_cache or writes_forbidden():
+        return
+    path = _place(settings, key)
+    try:
+        make_folder(path.parent)
+        write_atomically(path, format_frozen(frozen))
+    except DiskError as error:
+        settings.reporter(Warned(f"{error.sentence}; the resolution is not kept in the cache"))
+
+
+def _place(settings: Settings, key: str) -> Path:
+    return settings.cache / _FOLDER / key[:2] / f"{key}.json"
+
+
+def _answers(frozen: Frozen, inputs: Inputs) -> bool:
+    """Say whether a resolution is one of these inputs (file roots that were learnt aside)."""
+    wanted = canonical_inputs(inputs)
+    declared = {index.name: index.files for index in wanted.indexes}
+    found = replace(
+        frozen.inputs,
+        indexes=tuple(replace(index, files=declared.get(index.name)) for index in frozen.inputs.indexes),
+    )
+    return canonical_inputs(found) == wanted and frozen.subset is None

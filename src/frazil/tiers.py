@@ -1,0 +1,500 @@
+"""The four tiers: load the fetch result, load the resolve result, fetch, resolve; and the plain fetch of a lock."""
+
+import time
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from frazil.atomic import forbid_writes, writes_forbidden
+from frazil.costs import Costs
+from frazil.errors import (
+    ArtifactGone,
+    ConfigurationError,
+    Difference,
+    DiskError,
+    LockMissing,
+    StaleLock,
+    UsageError,
+)
+from frazil.events import Warned
+from frazil.fetcher.download import download_artifacts
+from frazil.fetcher.link import LinkOutcome, StoreChanged, link_out
+from frazil.fetcher.plan import FetchPlan, plan_fetch
+from frazil.fetcher.result import (
+    FetchResult,
+    ResultKey,
+    SignedInputs,
+    read_result,
+    sign_file,
+    sign_inputs,
+    still_holds,
+    write_result,
+)
+from frazil.freeze import (
+    LOCK_NAME,
+    Phases,
+    ResolveOptions,
+    ResolveReport,
+    Standing,
+    cached_standing,
+    freeze_standing,
+    read_standing,
+    refuse_stale,
+)
+from frazil.frozen.files import read_frozen_reporting
+from frazil.frozen.model import Frozen, FrozenArtifact, FrozenIndex
+from frazil.frozen.selection import Selection, select
+from frazil.model import Rules
+from frazil.outside import Outside
+from frazil.project.declaration import DeclaredIndex
+from frazil.settings import Settings
+from frazil.store.content import Store
+
+FETCH_RESULT, RESOLVE_RESULT, FETCH, RESOLVE = "fetch-result", "resolve-result", "fetch", "resolve"
+TIERS = (FETCH_RESULT, RESOLVE_RESULT, FETCH, RESOLVE)
+_TRIES = 2
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FetchOptions:
+    """What to deliver and where: `out` is `.frazil/out` below the project unless given."""
+
+    out: Path | None = None
+    layout: str = "flat"
+    link_mode: str = "auto"
+    targets: tuple[str, ...] = ()
+    environments: tuple[str, ...] = ()
+    locked: bool = False
+    frozen: bool = False
+    check: bool = False
+    dry_run: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FetchReport:
+    """What lies in the output now. Sizes are bytes; `planned` is the plan of a run that wrote nothing."""
+
+    out: Path
+    artifacts: int = 0
+    size: int = 0
+    fetched: int = 0
+    fetched_size: int = 0
+    linked: int = 0
+    unchanged: int = 0
+    removed: int = 0
+    undelivered: tuple[str, ...] = ()
+    targets: tuple[str, ...] = ()
+    environments: tuple[str, ...] = ()
+    planned: FetchPlan | None = None
+    warnings: tuple[str, ...] = ()
+    costs: Costs = Costs()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TierRejection:
+    """A tier that could not answer, and why."""
+
+    tier: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EnsureReport:
+    """Which tier answered, why the earlier ones did not, and what was done."""
+
+    tier: str
+    rejected: tuple[TierRejection, ...]
+    fetch: FetchReport
+    resolve: ResolveReport | None = None
+    seconds: float = 0.0
+
+
+# A plain fetch ---------------------------------------------------------------------------------------------
+
+
+def fetch_lock(root: Path | None, lock: Path | None, options: FetchOptions, settings: Settings) -> FetchReport:
+    """Deliver what a lock lists, without resolving.
+
+    With manifests, a stale lock is a warning, or StaleLock under `locked`; without any, or under `frozen`, the lock
+    is trusted. Raises LockMissing, IntegrityError, ArtifactGone, OutsideError, BadInput.
+    """
+    with ExitStack() as stack:
+        if options.check or options.dry_run:
+            stack.enter_context(forbid_writes())
+        phases = Phases(settings)
+        with phases.phase("read"):
+            source = _read_source(root, lock, options, Rules(), settings)
+        warnings = _stale_warnings(source, settings)
+        delivery = _Delivery(source, options, settings, phases)
+        return replace(delivery.deliver(), warnings=warnings)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Source:
+    """A lock to deliver from, and the manifests beside it where they were read."""
+
+    root: Path
+    lock: Path
+    standing: Standing | None
+    frozen: Frozen | None
+    signed: SignedInputs | None
+    mended: tuple[str, ...] = ()
+
+    @property
+    def current(self) -> bool:
+        return self.standing is None or self.standing.current
+
+
+def _read_source(
+    root: Path | None, lock: Path | None, options: FetchOptions, rules: Rules, settings: Settings
+) -> _Source:
+    if options.locked and options.frozen:
+        raise UsageError("--locked and --frozen cannot both be asked for")
+    base = root if root is not None else (lock.parent if lock is not None else Path.cwd())
+    path = lock or base / LOCK_NAME
+    if options.frozen or root is None:
+        parsed = read_frozen_reporting(path)
+        return _Source(
+            root=base, lock=path, standing=None, frozen=parsed.frozen, signed=SignedInputs(), mended=parsed.mended
+        )
+    standing = read_standing(base, lock, rules, settings)
+    if options.locked:
+        refuse_stale(standing)
+    key = ResultKey(lock=str(path.absolute()), out=str(_out(base, options)))
+    project = standing.project
+    signed = sign_inputs(key, base, files=project.inputs, absent=project.absent, folders=project.folders)
+    return _Source(
+        root=base, lock=path, standing=standing, frozen=standing.frozen, signed=signed, mended=standing.mended
+    )
+
+
+def _out(root: Path, options: FetchOptions) -> Path:
+    return (options.out or root / ".frazil" / "out").absolute()
+
+
+def _stale_warnings(source: _Source, settings: Settings) -> tuple[str, ...]:
+    standing = source.standing
+    if standing is not None and standing.frozen is None:
+        if standing.unreadable is not None:
+            raise standing.unreadable
+        raise LockMissing(f"there is no {source.lock.name} in {source.lock.parent}", hint="run `frazil resolve` first")
+    reasons = () if standing is None else tuple(difference.sentence for difference in standing.differences)
+    warnings = (*source.mended, *(f"{source.lock.name} is out of date: {reason}" for reason in reasons))
+    for sentence in warnings:
+        settings.reporter(Warned(sentence))
+    return warnings
+
+
+# Delivering ------------------------------------------------------------------------------------------------
+
+
+class _Delivery:
+    """Brings the artifacts of one lock for one selection into the store and out of it."""
+
+    def __init__(self, source: _Source, options: FetchOptions, settings: Settings, phases: Phases) -> None:
+        self.source = source
+        self.options = options
+        self.settings = settings
+        self.phases = phases
+        self.store = Store(settings.store)
+        self.out = _out(source.root, options)
+        self.key = ResultKey(
+            lock=str(source.lock.absolute()),
+            out=str(self.out),
+            targets=tuple(sorted(options.targets)),
+            environments=tuple(sorted(options.environments)),
+        )
+
+    @property
+    def frozen(self) -> Frozen:
+        assert self.source.frozen is not None  # noqa: S101 - callers check that there is a lock to deliver from
+        return self.source.frozen
+
+    def selection(self) -> Selection:
+        return select(self.frozen, targets=self.options.targets, environments=self.options.environments)
+
+    def plan(self) -> FetchPlan:
+        return plan_fetch(self.selection(), layout=self.options.layout, present=self._present)
+
+    def _present(self, artifact: FrozenArtifact) -> bool:
+        return self.store.has(artifact.sha256, artifact.filename, artifact.size)
+
+    def deliver(self) -> FetchReport:
+        """Plan and obey; a store that lost entries meanwhile is filled once more."""
+        for remaining in reversed(range(_TRIES)):
+            with self.phases.phase("plan"):
+                plan = self.plan()
+            if self.options.dry_run or self.options.check:
+                return self._only_planned(plan)
+            with self._outside() as outside:
+                self._download(plan, outside)
+                costs = outside.costs
+            try:
+                return self._link(plan, costs)
+            except StoreChanged:
+                if not remaining:
+                    raise
+        raise AssertionError  # the loop returns or raises
+
+    def _outside(self) -> Outside:
+        indexes = tuple(_declared(index) for index in self.frozen.inputs.indexes)
+        project = None if self.source.standing is None else self.source.standing.project
+        given = () if project is None else project.index_credentials
+        return Outside(indexes, self.settings, index_credentials=given)
+
+    def _download(self, plan: FetchPlan, outside: Outside) -> None:
+        if not plan.downloads:
+            return
+        with self.phases.phase("download"):
+            download_artifacts(
+                plan.downloads,
+                client=outside.client,
+                store=self.store,
+                roots=outside.roots_of(self.frozen.inputs.indexes),
+                locator=outside.locator,
+                reporter=self.settings.reporter,
+            )
+
+    def _link(self, plan: FetchPlan, costs: Costs) -> FetchReport:
+        previous = read_result(self.settings.cache, self.key)
+        with self.phases.phase("link"):
+            outcome = link_out(
+                plan.links,
+                store=self.store,
+                out=self.out,
+                mode=self.options.link_mode,
+                previous=previous,
+                reporter=self.settings.reporter,
+            )
+        report = self._report(plan, outcome, costs)
+        self._record(report, outcome)
+        return report
+
+    def _report(self, plan: FetchPlan, outcome: LinkOutcome, costs: Costs) -> FetchReport:
+        selection = self.selection()
+        return FetchReport(
+            out=self.out,
+            artifacts=len(plan.artifacts),
+            size=sum(plan.artifacts.values()),
+            fetched=len(plan.downloads),
+            fetched_size=plan.download_size,
+            linked=len(outcome.linked),
+            unchanged=len(outcome.unchanged),
+            removed=len(outcome.removed),
+            undelivered=plan.undelivered,
+            targets=selection.targets,
+            environments=selection.environments,
+            costs=replace(costs, phases=tuple(self.phases.spent)),
+        )
+
+    def _only_planned(self, plan: FetchPlan) -> FetchReport:
+        selection = self.selection()
+        missing = sum(1 for link in plan.links if not (self.out / link.place).is_file())
+        if self.options.check and (plan.downloads or missing):
+            raise Difference(
+                f"{self.out} is not what {self.source.lock.name} lists",
+                details=(
+                    f"{len(plan.downloads)} artifacts are not in the store",
+                    f"{missing} files are not in the output",
+                ),
+                hint="run `frazil fetch`",
+            )
+        return FetchReport(
+            out=self.out,
+            artifacts=len(plan.artifacts),
+            size=sum(plan.artifacts.values()),
+            fetched=len(plan.downloads),
+            fetched_size=plan.download_size,
+            undelivered=plan.undelivered,
+            targets=selection.targets,
+            environments=selection.environments,
+            planned=plan,
+            costs=Costs(phases=tuple(self.phases.spent)),
+        )
+
+    # The record -------------------------------------------------------------------------------------------
+
+    def _record(self, report: FetchReport, outcome: LinkOutcome) -> None:
+        lock = sign_file(self.source.lock)
+        if lock is None or self.source.signed is None or writes_forbidden():
+            return
+        result = FetchResult(
+            key=self.key,
+            lock=lock,
+            inputs=self.source.signed,
+            options=record_options(self.options, Rules(), current=self.source.current),
+            outputs=outcome.outputs,
+            targets=report.targets,
+            environments=report.environments,
+            undelivered=report.undelivered,
+            artifacts=report.artifacts,
+            size=report.size,
+        )
+        try:
+            write_result(self.settings.cache, result)
+        except DiskError as error:
+            self.settings.reporter(Warned(f"{error.sentence}; the next run will not know that this one finished"))
+
+
+def record_options(options: FetchOptions, rules: Rules, *, current: bool) -> tuple[tuple[str, str], ...]:
+    """Return the option values that a fetch result is valid for, as sorted pairs."""
+    return tuple(
+        sorted(
+            {
+                "layout": options.layout,
+                "link-mode": options.link_mode,
+                "manifests": "not read" if options.frozen else "read",
+                "lock": "current" if current else "out of date",
+                "rules": "" if rules == Rules() else repr(rules),
+            }.items()
+        )
+    )
+
+
+def _declared(index: FrozenIndex) -> DeclaredIndex:
+    return DeclaredIndex(name=index.name, url=index.url, files=index.files, packages=index.packages)
+
+
+# Ensure ----------------------------------------------------------------------------------------------------
+
+
+def ensure_project(
+    root: Path, lock: Path | None, fetch: FetchOptions, resolve: ResolveOptions, settings: Settings
+) -> EnsureReport:
+    """Give what the targets need with the least work: the first tier whose gate holds answers.
+
+    `locked` refuses tier 4 when the lock is stale, naming every reason; `frozen` trusts the lock. A wrong digest is
+    an error in every tier; a file that is gone upstream leads to tier 4, except under those two.
+    """
+    began = time.monotonic()
+    with ExitStack() as stack:
+        if fetch.check or fetch.dry_run:
+            stack.enter_context(forbid_writes())
+        report = _Ensuring(root, lock, fetch, resolve, settings).run()
+    return replace(report, seconds=time.monotonic() - began)
+
+
+class _Ensuring:
+    def __init__(
+        self, root: Path, lock: Path | None, fetch: FetchOptions, resolve: ResolveOptions, settings: Settings
+    ) -> None:
+        self.root = root
+        self.lock = lock or root / LOCK_NAME
+        self.fetch = fetch
+        self.resolve = resolve
+        self.settings = settings
+        self.phases = Phases(settings)
+        self.rejected: list[TierRejection] = []
+
+    def run(self) -> EnsureReport:
+        recorded = self._fetch_result()
+        if recorded is not None:
+            return EnsureReport(tier=FETCH_RESULT, rejected=(), fetch=recorded)
+        with self.phases.phase("read"):
+            source = _read_source(self.root, self._given_lock(), self.fetch, self.resolve.rules, self.settings)
+        known = self._resolve_result(source)
+        if known is not None:
+            report = self._from_lock(known)
+            if report is not None:
+                return report
+        return self._resolved(source)
+
+    def _given_lock(self) -> Path | None:
+        return None if self.lock == self.root / LOCK_NAME else self.lock
+
+    def _reject(self, tier: str, reason: str) -> None:
+        self.rejected.append(TierRejection(tier=tier, reason=reason))
+
+    # Tier 1 -----------------------------------------------------------------------------------------------
+
+    def _fetch_result(self) -> FetchReport | None:
+        """Return what the last fetch left, when nothing that it depended on has changed since."""
+        reason = self._why_not_recorded()
+        if isinstance(reason, FetchReport):
+            return reason
+        self._reject(FETCH_RESULT, reason)
+        return None
+
+    def _why_not_recorded(self) -> FetchReport | str:
+        if self.resolve.asks_for_upgrades:
+            return "an upgrade was asked for"
+        if self.resolve.rules != Rules():
+            return "policy was given by option"
+        key = ResultKey(
+            lock=str(self.lock.absolute()),
+            out=str(_out(self.root, self.fetch)),
+            targets=tuple(sorted(self.fetch.targets)),
+            environments=tuple(sorted(self.fetch.environments)),
+        )
+        result = read_result(self.settings.cache, key)
+        if result is None:
+            return "no finished fetch is on record for this selection"
+        reason = still_holds(result, options=record_options(self.fetch, Rules(), current=True))
+        return reason if reason is not None else _recorded(result)
+
+    # Tiers 2 and 3 ----------------------------------------------------------------------------------------
+
+    def _resolve_result(self, source: _Source) -> _Source | None:
+        """Return a source with a current resolution: the lock, else the resolution cache by fingerprint."""
+        reasons = self._why_stale(source)
+        if not reasons:
+            return source
+        if self.fetch.locked or self.fetch.frozen:
+            raise StaleLock(f"{self.lock.name} is out of date", details=tuple(reasons), hint="run `frazil resolve`")
+        if not self.resolve.asks_for_upgrades and source.standing is not None:
+            cached = cached_standing(source.standing, self.resolve, self.settings)
+            if cached is not None:
+                return replace(source, frozen=cached.frozen, standing=cached, mended=())
+        for tier in (RESOLVE_RESULT, FETCH):
+            self._reject(tier, "; ".join(reasons))
+        return None
+
+    def _why_stale(self, source: _Source) -> tuple[str, ...]:
+        if self.resolve.asks_for_upgrades:
+            return ("an upgrade was asked for",)
+        return () if source.standing is None else source.standing.reasons if not source.standing.current else ()
+
+    def _from_lock(self, source: _Source) -> EnsureReport | None:
+        """Deliver from a current lock: tier 2 when the store has everything, else tier 3."""
+        delivery = _Delivery(source, self.fetch, self.settings, self.phases)
+        missing = delivery.plan().downloads
+        tier = FETCH if missing else RESOLVE_RESULT
+        if missing:
+            names = ", ".join(sorted({download.project for download in missing})[:5])
+            count = len(missing)
+            subject = "1 artifact is" if count == 1 else f"{count} artifacts are"
+            self._reject(RESOLVE_RESULT, f"{subject} not in the store ({names}{', …' if count > 5 else ''})")
+        try:
+            report = delivery.deliver()
+        except ArtifactGone as gone:
+            if self.fetch.locked or self.fetch.frozen:
+                raise
+            self._reject(FETCH, gone.sentence)
+            self.settings.reporter(Warned(f"{gone.sentence}; resolving anew"))
+            return None
+        return EnsureReport(tier=tier, rejected=tuple(self.rejected), fetch=report)
+
+    # Tier 4 -----------------------------------------------------------------------------------------------
+
+    def _resolved(self, source: _Source) -> EnsureReport:
+        if source.standing is None:
+            raise ConfigurationError(f"{self.root} declares nothing that could be resolved")
+        options = replace(self.resolve, dry_run=self.resolve.dry_run or self.fetch.dry_run or self.fetch.check)
+        report = freeze_standing(source.standing, options, self.settings, self.phases)
+        standing = replace(source.standing, frozen=report.frozen, differences=(), unreadable=None, mended=())
+        delivered = _Delivery(
+            replace(source, frozen=report.frozen, standing=standing), self.fetch, self.settings, Phases(self.settings)
+        ).deliver()
+        return EnsureReport(tier=RESOLVE, rejected=tuple(self.rejected), fetch=delivered, resolve=report)
+
+
+def _recorded(result: FetchResult) -> FetchReport:
+    return FetchReport(
+        out=Path(result.key.out),
+        artifacts=result.artifacts,
+        size=result.size,
+        unchanged=len(result.outputs),
+        undelivered=result.undelivered,
+        targets=result.targets,
+        environments=result.environments,
+    )

@@ -1,0 +1,89 @@
+"""The cache of metadata: it answers what it was told, or nothing."""
+
+import os
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from frazil.atomic import forbid_writes
+from frazil.catalog import Unreadable
+from frazil.index.metadata_cache import FOLDER, MetadataCache
+from frazil.model import Metadata
+
+SHA256 = "ab" * 32
+KNOWN = Metadata("foo", "1.0", ("bar>=1", "ä; extra == 'x'"), ">=3.8", ("x",), "MIT")
+
+
+@pytest.mark.parametrize("known", [KNOWN, Metadata("foo", "1.0"), Unreadable("why"), Unreadable("why", dynamic=True)])
+def test_what_is_kept_is_read_again_by_another_run(tmp_path: Path, known: Metadata | Unreadable) -> None:
+    MetadataCache(tmp_path).write(SHA256, "", known)
+    assert MetadataCache(tmp_path).read(SHA256) == known
+
+
+def test_what_was_not_kept_is_a_miss(tmp_path: Path) -> None:
+    MetadataCache(tmp_path).write(SHA256, "", KNOWN)
+    assert MetadataCache(tmp_path).read("cd" * 32) is None
+
+
+def test_the_word_of_one_index_does_not_count_for_another(tmp_path: Path) -> None:
+    cache = MetadataCache(tmp_path)
+    cache.write(SHA256, "https://evil.example/", KNOWN)
+    assert cache.read(SHA256, "https://evil.example/") == KNOWN
+    assert cache.read(SHA256, "https://index.example/") is None
+    assert cache.read(SHA256) is None
+
+
+def test_a_file_that_was_cut_or_changed_in_any_place_is_a_miss(tmp_path: Path) -> None:
+    cache = MetadataCache(tmp_path)
+    cache.write(SHA256, "", KNOWN)
+    (path,) = (tmp_path / FOLDER).rglob(f"{SHA256}*")
+    whole = path.read_bytes()
+    for position in range(len(whole)):
+        path.write_bytes(whole[:position])
+        assert cache.read(SHA256) is None
+        path.write_bytes(whole[:position] + bytes([whole[position] ^ 1]) + whole[position + 1 :])
+        assert cache.read(SHA256) is None
+    path.write_bytes(whole)
+    assert cache.read(SHA256) == KNOWN
+
+
+def test_without_a_folder_nothing_is_kept() -> None:
+    cache = MetadataCache(None)
+    cache.write(SHA256, "", KNOWN)
+    assert cache.read(SHA256) is None
+
+
+def test_nothing_is_written_while_writes_are_forbidden(tmp_path: Path) -> None:
+    with forbid_writes():
+        MetadataCache(tmp_path).write(SHA256, "", KNOWN)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_folder_that_takes_nothing_is_no_error(tmp_path: Path) -> None:
+    (tmp_path / FOLDER).write_text("a file where a folder should be")
+    cache = MetadataCache(tmp_path)
+    cache.write(SHA256, "", KNOWN)
+    assert cache.read(SHA256) is None
+
+
+def test_a_folder_where_the_file_should_be_is_a_miss(tmp_path: Path) -> None:
+    (tmp_path / FOLDER / SHA256[:2] / SHA256).mkdir(parents=True)
+    assert MetadataCache(tmp_path).read(SHA256) is None
+
+
+@given(
+    st.builds(
+        Metadata,
+        *[st.text()] * 2,
+        st.lists(st.text()).map(tuple),
+        st.none() | st.text(),
+        st.lists(st.text()).map(tuple),
+    )
+)
+def test_any_text_comes_back_as_it_was(tmp_path_factory: pytest.TempPathFactory, known: Metadata) -> None:
+    folder = tmp_path_factory.getbasetemp() / "any-text"
+    MetadataCache(folder).write(SHA256, "", known)
+    assert MetadataCache(folder).read(SHA256) == known
+    assert os.listdir(folder / FOLDER / SHA256[:2]) == [SHA256]

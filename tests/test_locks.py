@@ -1,0 +1,101 @@
+"""One holder at a time, across threads and processes, and none left behind by the dead."""
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from frazil.atomic import forbid_writes
+from frazil.errors import DiskError, WriteForbidden
+from frazil.locks import locked
+
+_HOLD = """
+import pathlib, sys
+from frazil.locks import locked
+with locked(pathlib.Path(sys.argv[1])):
+    print("held", flush=True)
+    sys.stdin.readline()
+"""
+
+
+@contextmanager
+def holder(path: Path) -> Iterator[subprocess.Popen[str]]:
+    """Another process that holds the lock until its standard input ends."""
+    command = [sys.executable, "-c", _HOLD, str(path)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "held\n"
+        try:
+            yield process
+        finally:
+            process.kill()
+
+
+def test_who_waits_is_told_once_by_whom_and_patience_ends(tmp_path: Path) -> None:
+    path = tmp_path / "folder" / "x.lock"
+    told: list[str] = []
+    with holder(path) as process:
+        sentence = rf"x\.lock is locked by process {process.pid}"
+        with pytest.raises(DiskError, match=sentence), locked(path, waiting=told.append, patience=0.1):
+            pass
+        assert told == [f"process {process.pid}"]
+
+
+def test_a_killed_holder_holds_nothing(tmp_path: Path) -> None:
+    path = tmp_path / "x.lock"
+    with holder(path) as process:
+        process.send_signal(signal.SIGTERM if sys.platform == "win32" else signal.SIGKILL)
+        process.wait()
+        with locked(path, patience=10):
+            assert path.read_text() == f"{os.getpid()}\n"
+
+
+def test_a_free_lock_is_taken_without_a_word_and_may_be_taken_again(tmp_path: Path) -> None:
+    told: list[str] = []
+    for _ in range(3):
+        with locked(tmp_path / "x.lock", waiting=told.append, patience=0):
+            pass
+    assert told == []
+
+
+def test_threads_exclude_each_other_too(tmp_path: Path) -> None:
+    count = 0
+
+    def work() -> None:
+        nonlocal count
+        for _ in range(20):
+            with locked(tmp_path / "x.lock"):
+                before = count
+                threading.Event().wait(0.0005)
+                count = before + 1
+
+    threads = [threading.Thread(target=work) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert count == 80
+
+
+def test_the_lock_is_free_again_after_an_error(tmp_path: Path) -> None:
+    with pytest.raises(RuntimeError), locked(tmp_path / "x.lock"):
+        raise RuntimeError
+    with locked(tmp_path / "x.lock", patience=0):
+        pass
+
+
+def test_a_folder_in_the_way_is_one_sentence(tmp_path: Path) -> None:
+    with pytest.raises(DiskError, match="cannot lock"), locked(tmp_path):
+        pass
+
+
+def test_no_lock_is_taken_where_nothing_may_be_written(tmp_path: Path) -> None:
+    with forbid_writes(), pytest.raises(WriteForbidden), locked(tmp_path / "x.lock"):
+        pass
+    assert list(tmp_path.iterdir()) == []
