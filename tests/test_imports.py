@@ -21,10 +21,13 @@ PACKAGE = "frazil"
 # Lowest first. A part (a module or a folder right below frazil) may import its own layer and lower ones.
 LAYERS = (
     ("vocabulary", "errors model requirement events settings costs"),
-    ("shared hands", "atomic build catalog credentials default_index file_root http locks ports stamp store vcs"),
+    (
+        "shared hands",
+        "atomic build catalog credentials default_index file_root http locks ports routes stamp store vcs",
+    ),
     ("project", "project"),
     ("rooms", "resolver frozen index fetcher remote"),
-    ("roots", "asking outside refusing freeze tiers bundle report"),
+    ("roots", "asking outside refusing resolutions freeze tiers bundle report"),
     ("api", "api"),
     ("door", "__init__"),
     ("command line", "cli __main__"),

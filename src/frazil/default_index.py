@@ -160,9 +160,9 @@ def _said_by(function: str, environ: Mapping[str, str]) -> tuple[dict[str, Any] 
 
 
 def _complaint(stderr: str) -> str:
-    """Return in one line what a process complained of: without usage text, without a traceback's frames."""
-    lines = [line.strip() for line in stderr.rpartition(": error: ")[2].splitlines() if line.strip()]
-    return " ".join(lines[-1:] if lines[:1] == ["Traceback (most recent call last):"] else lines)[:300]
+    """Return in one line what a process complained of: its last paragraph, of a traceback its last line."""
+    lines = [line.strip() for line in stderr.strip().rpartition("\n\n")[2].splitlines()]
+    return " ".join(lines[-1:] if "Traceback (most recent call last):" in stderr else lines)[:300]
 
 
 def print_answer() -> None:

@@ -8,16 +8,15 @@ looked that the answer rests on (size, mtime in ns, inode). Whatever does not ma
 from __future__ import annotations
 
 # Plain strings and os calls throughout: pathlib alone would cost as much as everything else here.
-# ruff: noqa: PTH109, PTH116, PTH123, PTH118
-
+# ruff: noqa: PTH100, PTH109, PTH116, PTH123
 import os
 import sys
 import time
 
 try:
-    from _sha2 import sha256  # Python 3.12 and later
+    from _sha2 import sha256  # type: ignore[import-not-found,unused-ignore]  # Python 3.12 and later
 except ImportError:  # pragma: no cover - the other of two spellings of one module
-    from _sha256 import sha256  # type: ignore[import-not-found,no-redef]
+    from _sha256 import sha256  # type: ignore[import-not-found,no-redef,unused-ignore]
 
 _VERBS = ("ensure", "resolve", "lock")
 _HEAD = "frazil-stamp-1"
@@ -48,8 +47,7 @@ def replay(argv: list[str], environ: os._Environ[str]) -> int | None:
     spent = time.perf_counter() - began
     for stream, text in ((sys.stdout, out), (sys.stderr, err)):
         if text and stream is not None:
-            text = text.replace(MILLISECONDS, f"{spent * 1000:.0f} ms").replace(SECONDS, f"{spent:.6f}")
-            stream.write(text)
+            stream.write(text.replace(MILLISECONDS, f"{spent * 1000:.0f} ms").replace(SECONDS, f"{spent:.6f}"))
             stream.flush()
     return 0
 

@@ -45,11 +45,14 @@ def test_the_largest_download_goes_first_and_the_name_decides_among_equals() -> 
 
 
 def test_an_artifact_of_many_users_is_downloaded_once_and_asked_for_once() -> None:
-    asked = []
+    asked: list[str] = []
+
+    def present(artifact: FrozenArtifact) -> bool:
+        asked.append(artifact.filename)
+        return False
+
     one = selected("a-1.0-py3-none-any.whl", users=(("x", "linux"), ("y", "mac")))
-    made = plan_fetch(
-        selection_of(one, one), layout="target", present=lambda artifact: bool(asked.append(artifact.filename))
-    )
+    made = plan_fetch(selection_of(one, one), layout="target", present=present)
     assert len(made.downloads) == len(asked) == 1
     assert len(made.links) == 2
     assert made.artifacts == {(one.artifact.sha256, one.artifact.filename): one.artifact.size}

@@ -218,7 +218,7 @@ def test_an_artifact_changed_in_the_output_is_named(in_each_mode: Project) -> No
 def test_an_edit_in_place_right_after_the_fetch_is_seen(in_each_mode: Project) -> None:
     result = in_each_mode.fetched()
     place = in_each_mode.out / NAMES[0]
-    os.chmod(place.resolve(), 0o644)
+    place.resolve().chmod(0o644)
     place.write_bytes(place.read_bytes()[::-1])
     assert reason(result) == f"1 artifact is changed in the output: {NAMES[0]}"
 

@@ -191,7 +191,7 @@ def test_a_header_that_leads_backwards_is_refused() -> None:
     packed = io.BytesIO()
     info = member("foo-bar-1.0/x")
     block = bytearray(info.tobuf(tarfile.GNU_FORMAT))
-    block[124:136] = b"\xff" * 11 + b"\x00"  # a size of -256
+    block[124:136] = b"\xff" * 10 + b"\xfc\x00"  # a size of -1024: where it was read from
     block[148:156] = b"%06o\0 " % (256 + sum(block[:148]) + sum(block[156:512]))
     packed.write(block)
     packed.write(b"\0" * 2048)

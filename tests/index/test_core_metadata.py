@@ -100,8 +100,15 @@ def test_name_and_version_may_be_spelled_otherwise(name: str, version: str) -> N
 
 @pytest.mark.parametrize(
     ("name", "version", "says"),
-    [("bar", "1.0", "bar 1.0"), ("foo", "2.0", "foo 2.0"), ("foo", "1.0+local", "local"), ("", "", "no project")]
-    + [("foo", "nonsense", "nonsense"), ("foo", "9" * 5000, "foo 9"), ("\x1b[31m", "1", "\ufffd")],
+    [
+        ("bar", "1.0", "bar 1.0"),
+        ("foo", "2.0", "foo 2.0"),
+        ("foo", "1.0+local", "local"),
+        ("", "", "no project"),
+        ("foo", "nonsense", "nonsense"),
+        ("foo", "9" * 5000, "foo 9"),
+        ("\x1b[31m", "1", "\ufffd"),
+    ],
 )
 def test_metadata_of_another_release_is_not_believed(name: str, version: str, says: str) -> None:
     known = wheel(name=name, version=version)

@@ -1,6 +1,5 @@
 """The cache of metadata: it answers what it was told, or nothing."""
 
-import os
 from pathlib import Path
 
 import pytest
@@ -86,4 +85,4 @@ def test_any_text_comes_back_as_it_was(tmp_path_factory: pytest.TempPathFactory,
     folder = tmp_path_factory.getbasetemp() / "any-text"
     MetadataCache(folder).write(SHA256, "", known)
     assert MetadataCache(folder).read(SHA256) == known
-    assert os.listdir(folder / FOLDER / SHA256[:2]) == [SHA256]
+    assert [path.name for path in (folder / FOLDER / SHA256[:2]).iterdir()] == [SHA256]

@@ -1,8 +1,8 @@
 """Pages of the Simple API in both forms: what they say, and that hostile ones say nothing worse than an error."""
 
+import contextlib
 import html
 import json
-import time
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
@@ -37,7 +37,7 @@ def html_listing(anchors: str, head: str = "") -> PageListing:
     return parse_page(html_page(anchors, head), HTML, URL, "foo-bar")
 
 
-def file(filename: str = "foo_bar-1.0-py3-none-any.whl", **more: object) -> dict[str, object]:
+def file(filename: str = "foo_bar-1.0-py3-none-any.whl", **more: Any) -> dict[str, object]:
     return {
         "filename": filename,
         "url": f"https://files.index.example/{filename}",
@@ -46,7 +46,7 @@ def file(filename: str = "foo_bar-1.0-py3-none-any.whl", **more: object) -> dict
     }
 
 
-def offer(**more: object) -> Offer:
+def offer(**more: Any) -> Offer:
     (only,) = listing([file(**more)]).offers("1.0")
     return only
 
@@ -335,8 +335,6 @@ def test_an_anchor_is_found_however_it_is_written(anchor: str) -> None:
         "<a href='#x'>",
         "<a href='foo_bar-1.0.tar.gz/'>",
         "<abbr href=foo_bar-1.0.tar.gz>",
-    ]
-    + [
         "<!-- <a href=foo_bar-1.0.tar.gz> -->",
         "<style><a href=foo_bar-1.0.tar.gz>",
         "<a href='..%2Ffoo_bar-1.0.tar.gz'>",
@@ -459,19 +457,12 @@ SLOW_HTML = {
 }
 
 
+@pytest.mark.timeout(60)
 @pytest.mark.parametrize("piece", SLOW_HTML.values(), ids=SLOW_HTML)
-def test_a_hostile_html_page_takes_time_in_proportion_to_its_length(piece: str) -> None:
-    def seconds(length: int) -> float:
-        began = time.process_time()
-        try:
-            parse_page((piece * (length // len(piece))).encode(), HTML, URL, "foo-bar")
-        except IndexAnswerError:
-            pass
-        return time.process_time() - began
-
-    # Quadratic time would make the long page a thousand times slower than the short one, and hours in all.
-    seconds(10_000)
-    assert seconds(2_000_000) < 100 * (seconds(20_000) + 0.01)
+def test_a_hostile_html_page_does_not_take_for_ever(piece: str) -> None:
+    # Time that grows with the square of the length would be hours here.
+    with contextlib.suppress(IndexAnswerError):
+        parse_page((piece * (4_000_000 // len(piece))).encode(), HTML, URL, "foo-bar")
 
 
 _JUNK = st.recursive(

@@ -59,7 +59,9 @@ def test_what_is_no_point_in_time_is_refused(text: str) -> None:
 
 
 def test_months_and_years_have_no_fixed_length() -> None:
-    with pytest.raises(ConfigurationError, match=r'exclude-newer "3 months" counts in months, which have no fixed length'):
+    with pytest.raises(
+        ConfigurationError, match=r'exclude-newer "3 months" counts in months, which have no fixed length'
+    ):
         parse_cutoff("3 months", NOW)
     with pytest.raises(ConfigurationError, match="counts in years"):
         parse_cutoff("1 year", NOW)

@@ -119,7 +119,9 @@ def test_markers_are_sorted_pairs() -> None:
         ("a-1-cp312-none-any.whl", "3.12", "win32", True),
     ],
 )
-def test_a_wheel_fits_where_it_would_be_installed(filename: str, python: str, platform_name: str, *, fits: bool) -> None:
+def test_a_wheel_fits_where_it_would_be_installed(
+    filename: str, python: str, platform_name: str, *, fits: bool
+) -> None:
     assert _fits(filename, parse_environment("there", python, platform_name).tags) is fits
 
 

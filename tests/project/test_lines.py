@@ -9,7 +9,7 @@ from frazil.project.lines import Path, locate_lines
 
 TEXT = '''\
 # a comment with [brackets] and "quotes"
-title = "x" # dependencies = ["no"]
+title = "x" # wishes = ["no"]
 [project]
 name = "a"
 dependencies = [
@@ -72,7 +72,7 @@ def test_keys_elements_and_tables_are_found_on_their_lines() -> None:
 
 
 def test_a_comment_is_no_value() -> None:
-    assert ("dependencies",) not in locate_lines(TEXT)
+    assert ("wishes",) not in locate_lines(TEXT)
 
 
 def test_lines_count_from_where_the_text_begins() -> None:
@@ -101,12 +101,14 @@ def _paths(value: object, path: Path = ()) -> list[Path]:
 
 
 _KEYS = st.text(alphabet="abc-_", min_size=1, max_size=4)
-_TEXTS = st.text(alphabet='ab"\'#[]{}=,.\\ ', max_size=8).map(lambda text: "'" + text.replace("'", "") + "'")
+_TEXTS = st.text(alphabet="ab\"'#[]{}=,.\\ ", max_size=8).map(lambda text: "'" + text.replace("'", "") + "'")
 _VALUES = st.recursive(
     _TEXTS | st.integers().map(str) | st.just("2026-01-31 12:00:00.5"),
-    lambda inner: st.lists(inner, max_size=3).map(lambda items: "[" + ",\n ".join(items) + "]")
-    | st.dictionaries(_KEYS, inner, max_size=3).map(
-        lambda items: "{" + ", ".join(f"{key} = {value}" for key, value in items.items()) + "}"
+    lambda inner: (
+        st.lists(inner, max_size=3).map(lambda items: "[" + ",\n ".join(items) + "]")
+        | st.dictionaries(_KEYS, inner, max_size=3).map(
+            lambda items: "{" + ", ".join(f"{key} = {value}" for key, value in items.items()) + "}"
+        )
     ),
     max_leaves=8,
 )

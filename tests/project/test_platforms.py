@@ -106,7 +106,11 @@ def test_a_platform_older_than_any_is_refused(written: str, sentence: str) -> No
     [
         ("manylinux_2_28_x86", "x86", "did you mean x86_64? machines on Linux: aarch64, "),
         ("linux_vax", "vax", "machines on Linux: aarch64, "),
-        ("macosx_11_0_universal2", "universal2", "machines on macOS (universal2 is a format of wheels that both take): "),
+        (
+            "macosx_11_0_universal2",
+            "universal2",
+            "machines on macOS (universal2 is a format of wheels that both take): ",
+        ),
     ],
 )
 def test_an_unknown_machine_is_answered_with_the_known_ones(written: str, machine: str, hint: str) -> None:
@@ -119,7 +123,15 @@ def test_an_unknown_machine_is_answered_with_the_known_ones(written: str, machin
 
 @pytest.mark.parametrize(
     "written",
-    ["", "freebsd_14_amd64", "manylinux_3_1_x86_64", "musllinux_2_0_x86_64", "manylinux_2_999999_x86_64", "any", "win64"],
+    [
+        "",
+        "freebsd_14_amd64",
+        "manylinux_3_1_x86_64",
+        "musllinux_2_0_x86_64",
+        "manylinux_2_999999_x86_64",
+        "any",
+        "win64",
+    ],
 )
 def test_an_unknown_platform_lists_what_is_known(written: str) -> None:
     with pytest.raises(ConfigurationError) as caught:

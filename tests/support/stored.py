@@ -11,6 +11,8 @@ from frazil.model import IndexSource, Source
 from frazil.store.content import Store
 from tests.support.index_server import IndexFile
 
+ON_DEFAULT = IndexSource("default")
+
 
 def sha256_of(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()
@@ -35,7 +37,7 @@ def selected(
     users: Iterable[tuple[str, str]] = (("services/api", "linux"),),
     name: str = "a",
     version: str = "1.0",
-    source: Source = IndexSource("default"),
+    source: Source = ON_DEFAULT,
     path: str | None = "a/",
     url: str | None = None,
 ) -> SelectedArtifact:

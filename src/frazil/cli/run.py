@@ -177,21 +177,21 @@ def _show(answer: Answer, command: str | None, screen: Screen, talk: Talk) -> in
     if not screen.look.quiet:
         screen.say(answer.words())
     if answer.costs is not None and screen.look.verbose:
-        from frazil.report.costs_line import costs_line  # noqa: PLC0415 - only for -v
+        from frazil.report.costs_summary import costs_line  # noqa: PLC0415 - only for -v
 
         screen.detail([costs_line(answer.costs, answer.seconds)])
     return 0
 
 
 def _fail(error: FrazilError, command: str | None, screen: Screen, talk: Talk) -> int:
-    if screen.look.json:
+    # What is wrong with stdout cannot be said there.
+    if screen.look.json and not screen.out_failed:
         from frazil.report.envelope import failure_document, format_document  # noqa: PLC0415 - only for --json
 
-        # What is wrong with stdout cannot be said there.
         with contextlib.suppress(DiskError):
             screen.answer_text(format_document(failure_document(command, error, talk.warnings)))
-    else:
-        screen.insist(failure_lines(error.sentence, error.details, error.hint))
+            return error.exit_code
+    screen.insist(failure_lines(error.sentence, error.details, error.hint))
     return error.exit_code
 
 

@@ -69,6 +69,8 @@ class Screen:
     def __init__(self, out: TextIO | None, err: TextIO | None, look: Look) -> None:
         self.look = look
         self.live: Live | None = None
+        self.out_failed = False
+        """Set when stdout could not take what was written; a reader that went away is no failure."""
         self._out = out
         self._err = err
         self._lock = threading.RLock()
@@ -96,9 +98,8 @@ class Screen:
             self.say(lines)
 
     def insist(self, lines: Iterable[Line]) -> None:
-        """Tell a person what must be heard even when quiet: errors."""
-        if not self.look.json:
-            self._write_err(lines)
+        """Tell a person what must be heard whatever was asked for: errors."""
+        self._write_err(lines)
 
     def _write_out(self, text: str) -> None:
         with self._lock, self.live.aside() if self.live else contextlib.nullcontext():
@@ -112,6 +113,7 @@ class Screen:
                 self._out = None
                 # Windows says EINVAL where the reader of a pipe went away.
                 if error.errno not in {errno.EPIPE, errno.EINVAL}:
+                    self.out_failed = True
                     reason = (error.strerror or type(error).__name__).lower()
                     raise DiskError(f"cannot write to standard output: {reason}") from None
 
@@ -191,10 +193,11 @@ def _painted(each: Line, *, colour: bool) -> str:
 
 
 def _write(stream: TextIO, text: str) -> None:
+    encoding = getattr(stream, "encoding", None) or "utf-8"
     try:
-        stream.write(text)
+        text.encode(encoding)
     except UnicodeEncodeError:
         # A terminal without these letters gets the nearest that it has; a path that is no text at all gets `?`.
-        encoding = getattr(stream, "encoding", None) or "ascii"
-        stream.write(text.translate(_ASCII).encode(encoding, "replace").decode(encoding))
+        text = text.translate(_ASCII).encode(encoding, "replace").decode(encoding)
+    stream.write(text)
     stream.flush()

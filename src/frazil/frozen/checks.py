@@ -149,7 +149,7 @@ class _Checking:
         stated = self._environments if edge.environments is None else {*edge.environments}
         asking = {coordinate.artifact_for(name) for name in stated} - {None}
         silent = {coordinate.artifact_for(name) for name in holding - stated}
-        if not stated <= holding or None in silent or silent & asking:
+        if not stated or not stated <= holding or None in silent or silent & asking:
             raise self._wrong_environments(edge, expected, steps)
 
     def pins(self) -> None:
@@ -187,8 +187,8 @@ class _Checking:
 
     @staticmethod
     def _wrong_environments(edge: FrozenEdge, expected: tuple[str, ...] | None, steps: Steps) -> DocumentError:
-        stated = "absent" if edge.environments is None else _listed(edge.environments)
-        holds = "everywhere" if expected is None else f"in {_listed(expected)}"
+        stated = "absent" if edge.environments is None else ", ".join(edge.environments) or "empty"
+        holds = "everywhere" if expected is None else f"in {', '.join(expected)}" if expected else "nowhere"
         return DocumentError(f"is {stated}, and {shown(str(edge.requirement))} holds {holds}", *steps, "environments")
 
     @staticmethod
@@ -197,6 +197,3 @@ class _Checking:
             name = next(name for name in names if name not in known)
             raise DocumentError(f"names the {kind} {shown(name)}, which the lock does not have", *steps)
 
-
-def _listed(names: tuple[str, ...]) -> str:
-    return ", ".join(names) or "nowhere"

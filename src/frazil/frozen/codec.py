@@ -59,7 +59,7 @@ def check_frozen(frozen: Frozen, *, name: str = LOCK_NAME) -> None:
                 error.about = label(coordinate)
                 raise error
     except DocumentError as error:
-        raise LockFileError(f"{name}: {error}", hint=REWRITE) from None
+        raise _lock_error(error, name) from None
 
 
 def with_plain_lines(data: bytes) -> bytes:
@@ -73,9 +73,13 @@ def _parse(data: bytes, name: str) -> tuple[Frozen, tuple[str, ...]]:
         frozen = decode_frozen(document)
         maps = check(frozen)
     except DocumentError as error:
-        raise LockFileError(f"{name}: {error}", hint=REWRITE) from None
+        raise _lock_error(error, name) from None
     frozen, mended = _mend(frozen, maps)
     return in_order(frozen), mended
+
+
+def _lock_error(error: DocumentError, name: str) -> LockFileError:
+    return LockFileError(f"{name}: {error}" if error.steps else f"{name} {error}", hint=REWRITE)
 
 
 def _mend(frozen: Frozen, maps: dict[int, TargetMap]) -> tuple[Frozen, tuple[str, ...]]:

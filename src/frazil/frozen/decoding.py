@@ -51,6 +51,7 @@ _LARGEST_SIZE = 2**53
 _INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,6})?Z", re.ASCII)
 _SOURCES = ("index", "archive", "vcs", "directory")
 
+_line = text(grammar.line)
 _names = names()  # of what must be declared elsewhere, where rules hold
 _labels = names(grammar.label)
 _projects = names(grammar.project_name)
@@ -92,7 +93,8 @@ def _environment(name: str, value: object) -> Environment:
     try:
         environment = parse_environment(name, python, platform)
     except ConfigurationError as error:
-        raise DocumentError(f"cannot be: {error.sentence}") from None
+        why = error.sentence.removeprefix(f"environment {name}: ")
+        raise DocumentError(f"cannot be: {why}") from None
     for variable, expected in environment.markers:
         stated = markers.pop(variable, None)
         if stated != expected:
@@ -126,7 +128,7 @@ def _policy(declared: frozenset[str], value: object) -> FrozenPolicy:
         rules=Rules(
             prerelease=members.text_or_none("prerelease", grammar.one_of("if-necessary", "allow", "disallow")),
             resolution=members.text_or_none("resolution", grammar.one_of("highest", "lowest", "lowest-direct")),
-            share=members.text_or_none("share", grammar.label),
+            share=members.text_or_none("share", grammar.one_of("strict")),
             exclude_newer=members.text_or_none("exclude-newer", grammar.line),
             no_build=members.optional("no-build", _project_switch, None),
             no_binary=members.optional("no-binary", _project_switch, None),
@@ -214,9 +216,7 @@ def _build_requirement(declared: frozenset[str], value: object) -> FrozenEdge:
 
 
 def _requirement(value: object) -> Requirement:
-    written = as_text(value)
-    if not written.isprintable():
-        raise DocumentError(f"must be a printable text, not {shown(written)}")
+    written = _line(value)
     try:
         requirement = parse_requirement(written)
     except RequirementSyntaxError as error:
@@ -224,7 +224,7 @@ def _requirement(value: object) -> Requirement:
     if requirement.url is not None:
         wrong = grammar.direct_reference(requirement.url)
         if wrong is not None:
-            raise DocumentError(f"names an address that {wrong}, not {shown(requirement.url)}")
+            raise DocumentError(f"names the address {shown(requirement.url)}, which {wrong}")
     return requirement
 
 
@@ -262,7 +262,7 @@ def _coordinate(declared: frozenset[str], value: object) -> Coordinate:
         source=source,
         resolves=resolves,
         targets=members.required("targets", map_of(lambda _, item: _names(item), grammar.label)),
-        requires_python=members.text_or_none("requires-python", grammar.line),
+        requires_python=members.text_or_none("requires-python"),
         yanked=members.text_or_none("yanked"),
         license=members.text_or_none("license"),
         dependencies=members.optional("dependencies", array_of(partial(_dependency, declared)), ()),

@@ -11,7 +11,7 @@ Reader = Callable[[object], _Value]
 """Turns one value of a document into what it means; raises DocumentError."""
 
 Rule = Callable[[str], str | None]
-"""Says what is wrong with a text, as a clause (`must be …`), or None."""
+"""Says what is wrong with a text, as a clause (`must be …`, `holds …`), or None."""
 
 _PLAIN_KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
 _LONGEST_SHOWN = 80
@@ -145,7 +145,7 @@ def text(rule: Rule) -> Reader[str]:
         found = as_text(value)
         wrong = rule(found)
         if wrong is not None:
-            raise DocumentError(f"{wrong}, not {shown(found)}")
+            raise DocumentError(f"{wrong}, not {shown(found)}" if wrong.startswith("must") else wrong)
         return found
 
     return read

@@ -17,6 +17,8 @@ _PROJECT = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _COMMIT = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 _DRIVE = re.compile(r"[A-Za-z]:/")
+# What draws on a terminal or turns text round, as `errors.cleaned` knows it; and ends of lines, and halves of characters.
+_HIDDEN = re.compile(r"[\x00-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 _VCS_SCHEMES = frozenset({"https", "http", "ssh", "git", "file"})
 _WEB_SCHEMES = frozenset({"https", "http"})
 
@@ -37,12 +39,12 @@ def canonical_version(text: str) -> str | None:
 
 def label(text: str) -> str | None:
     """A name that is shown and compared, and that no path is built from."""
-    return None if text.isprintable() and text.strip() == text != "" else "must be a printable name"
+    return None if text.strip() == text != "" and not _HIDDEN.search(text) else "must be a printable name"
 
 
 def line(text: str) -> str | None:
     """Anything on one line."""
-    return None if text.isprintable() and text else "must be a printable text"
+    return None if text and not _HIDDEN.search(text) else "must be a printable text"
 
 
 def target_name(text: str) -> str | None:
@@ -61,7 +63,7 @@ def target_name(text: str) -> str | None:
 
 def place(text: str) -> str | None:
     """A path of a file or folder below the project root, `/` between segments."""
-    if not text.isprintable() or "\\" in text or _DRIVE.match(text):
+    if "\\" in text or _HIDDEN.search(text) or _DRIVE.match(text):
         return "must be a relative path of printable segments with / between them"
     if any(segment in {"", ".", ".."} for segment in text.split("/")) or text.startswith("~"):
         return "must be a relative path that stays below the project root"
@@ -98,7 +100,7 @@ def commit(text: str) -> str | None:
 
 def revision(text: str) -> str | None:
     """A branch, tag or commit as it was asked for; git must not take it for an option."""
-    return None if text and text.isprintable() and text[0] != "-" else "must be the name of a revision"
+    return None if text and text[0] != "-" and not _HIDDEN.search(text) else "must be the name of a revision"
 
 
 def index_address(text: str) -> str | None:
@@ -128,11 +130,11 @@ def vcs_address(text: str) -> str | None:
 
 def direct_reference(text: str) -> str | None:
     """The address in a requirement: an archive, a repository (`git+…`), or `file:` and a path below the root."""
-    address, _, _ = text.partition("#")
-    if address.startswith("file:"):
-        return folder(address.removeprefix("file:"))
-    if address.startswith("git+"):
-        return _address(address.removeprefix("git+"), _VCS_SCHEMES)
+    if text.startswith("file:"):
+        return folder(text.removeprefix("file:").partition("#")[0])
+    kind, plus, address = text.partition("+")
+    if plus and kind.lower() == "git":
+        return _address(address, _VCS_SCHEMES)
     return _address(text, _WEB_SCHEMES)
 
 
@@ -142,8 +144,8 @@ def one_of(*choices: str) -> Rule:
 
 
 def _address(text: str, schemes: frozenset[str]) -> str | None:
-    if not text.isascii() or not text.isprintable() or " " in text or "\\" in text:
-        return "must be an address without spaces, percent-encoded"
+    if " " in text or "\\" in text or not text.isprintable():
+        return "must be an address without spaces and backslashes"
     try:
         parts = urlsplit(text)
         _ = parts.port  # read late, and may fail
@@ -153,7 +155,7 @@ def _address(text: str, schemes: frozenset[str]) -> str | None:
         return f"must be an address of one of these schemes: {', '.join(sorted(schemes))}"
     if not parts.hostname and parts.scheme != "file":
         return "must be an address with a host"
-    return "must be an address without credentials" if _has_credentials(parts) else None
+    return "holds credentials" if _has_credentials(parts) else None
 
 
 def _has_credentials(parts: SplitResult) -> bool:

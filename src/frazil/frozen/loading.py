@@ -88,10 +88,10 @@ def _depth_beyond(data: bytes, limit: int) -> bool:
 
 def _not_json(text: str, error: json.JSONDecodeError, name: str) -> LockFileError:
     whole = text.rstrip()
-    if whole.startswith("{") and (not whole.endswith("}") or error.pos >= len(whole)):
-        return LockFileError(f"{name} is cut short: it ends in line {whole.count(chr(10)) + 1}", hint=REWRITE)
     if error.msg == "Extra data":
         return LockFileError(f"{name}:{error.lineno} has something behind the end of the document", hint=REWRITE)
+    if whole.startswith("{") and (not whole.endswith("}") or error.pos >= len(whole)):
+        return LockFileError(f"{name} is cut short: it ends in line {whole.count(chr(10)) + 1}", hint=REWRITE)
     reason = f"{error.msg[:1].lower()}{error.msg[1:]}"
     return LockFileError(f"{name}:{error.lineno} is not JSON: {reason} (column {error.colno})", hint=REWRITE)
 

@@ -1,7 +1,6 @@
 """Whether the pins of a lock answer its edges: all asked for is there and satisfies, and nothing is there unasked."""
 
 from functools import lru_cache
-from urllib.parse import urlsplit
 
 from frazil.frozen.document import DocumentError, shown
 from frazil.frozen.graph import is_build_resolve
@@ -102,18 +101,12 @@ def _is_source(requirement: Requirement, source: Source) -> bool:
         case DirectorySource():
             return address == f"file:{source.path}"
         case VcsSource():
-            stated = (source.type, source.url, source.requested_revision)
-            return _repository(address) == stated and source.subdirectory == subdirectory
+            kind, _, repository = address.partition("+")
+            revision = f"@{source.requested_revision}" if source.requested_revision else ""
+            same = kind.lower() == source.type and repository == source.url + revision
+            return same and source.subdirectory == subdirectory
         case IndexSource():
             return False
-
-
-def _repository(address: str) -> tuple[str, str, str | None]:
-    """Split `git+https://host/path@revision`; the revision may have slashes, the host may have a user."""
-    kind, _, url = address.partition("+")
-    path = urlsplit(url).path
-    before, at, revision = path.partition("@")
-    return kind, url.removesuffix(f"@{revision}") if at and before else url, revision if at and before else None
 
 
 # Policy ----------------------------------------------------------------------------------------------------

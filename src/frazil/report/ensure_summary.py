@@ -1,11 +1,12 @@
-"""Which tier answered, why no earlier one did, and what it took, as lines for a person."""
+"""Which tier answered, why no earlier one did, and what it took: as lines for a person, as an object for a program."""
 
 from pathlib import Path
 
-from frazil.report.fetch_summary import fetch_lines, ready_line, undelivered_lines
+from frazil.report.envelope import Document
+from frazil.report.fetch_summary import fetch_document, fetch_lines, ready_line, undelivered_lines
 from frazil.report.lines import Line, aligned, line
 from frazil.report.paths import shown_path
-from frazil.report.resolve_summary import resolve_lines
+from frazil.report.resolve_summary import resolve_document, resolve_lines
 from frazil.report.units import counted, duration
 from frazil.tiers import EnsureReport
 
@@ -30,6 +31,17 @@ def ensure_lines(report: EnsureReport, base: Path, *, verbose: bool = False) -> 
         return (*verdicts, *resolved, *fetch_lines(report.fetch, base, verbose=verbose))
     ending = undelivered_lines(report.fetch.undelivered, verbose=verbose)
     return (*verdicts, *resolved, ready_line(report.fetch, base), *ending)
+
+
+def ensure_document(report: EnsureReport, *, dry_run: bool) -> Document:
+    """Return what `ensure` answers."""
+    return {
+        "tier": report.tier,
+        "rejected": [{"tier": each.tier, "reason": each.reason} for each in report.rejected],
+        "seconds": report.seconds,
+        "fetch": fetch_document(report.fetch),
+        "resolve": None if report.resolve is None else resolve_document(report.resolve, dry_run=dry_run),
+    }
 
 
 def tier_lines(report: EnsureReport) -> tuple[Line, ...]:

@@ -1,9 +1,11 @@
-"""What a fetch did, or would do, as lines for a person."""
+"""What a fetch did, or would do: as lines for a person, as an object for a program."""
 
 from collections.abc import Iterator
 from pathlib import Path
 
 from frazil.fetcher.plan import FetchPlan
+from frazil.report.costs_summary import costs_document
+from frazil.report.envelope import Document
 from frazil.report.lines import Line, Piece, aligned, coming, dim, indented, line, listed
 from frazil.report.paths import shown_path
 from frazil.report.units import counted, size
@@ -17,6 +19,26 @@ def fetch_lines(report: FetchReport, base: Path, *, verbose: bool = False) -> tu
     if report.planned is not None:
         return tuple(_planned(report.planned, report.out, base, verbose=verbose))
     return (ready_line(report, base), *undelivered_lines(report.undelivered, verbose=verbose))
+
+
+def fetch_document(report: FetchReport) -> Document:
+    """Return what `fetch` answers."""
+    return {
+        "out": str(report.out),
+        "targets": list(report.targets),
+        "environments": list(report.environments),
+        "artifacts": report.artifacts,
+        "size": report.size,
+        "fetched": report.fetched,
+        "fetched-size": report.fetched_size,
+        "linked": report.linked,
+        "unchanged": report.unchanged,
+        "removed": report.removed,
+        "undelivered": list(report.undelivered),
+        "dry-run": report.planned is not None,
+        "planned": _plan_document(report.planned or FetchPlan()),
+        "costs": costs_document(report.costs),
+    }
 
 
 def ready_line(report: FetchReport, base: Path) -> Line:
@@ -68,3 +90,19 @@ def _planned(plan: FetchPlan, out: Path, base: Path, *, verbose: bool) -> Iterat
     if plan.undelivered:
         yield from undelivered_lines(plan.undelivered, verbose=verbose)
     yield line("Nothing was written.")
+
+
+def _plan_document(plan: FetchPlan) -> Document:
+    downloads = [
+        {
+            "filename": download.filename,
+            "sha256": download.sha256,
+            "size": download.size,
+            "project": download.project,
+            "version": download.version,
+            "index": download.index,
+        }
+        for download in plan.downloads
+    ]
+    links = [{"place": link.place, "sha256": link.sha256, "size": link.size} for link in plan.links]
+    return {"downloads": downloads, "links": links}

@@ -1,4 +1,4 @@
-"""What a resolve changed and what pushed it, as lines for a person."""
+"""What a resolve changed and what pushed it: as lines for a person, as an object for a program."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
@@ -6,6 +6,8 @@ from pathlib import Path
 from frazil.freeze import ResolveReport
 from frazil.frozen.diff import Change, Changes, Reason, Spread, spreads
 from frazil.frozen.model import Frozen
+from frazil.report.costs_summary import costs_document
+from frazil.report.envelope import Document
 from frazil.report.lines import Line, Piece, aligned, changed, coming, dim, going, indented, line, listed
 from frazil.report.paths import shown_path
 from frazil.report.units import counted, duration, size
@@ -82,6 +84,43 @@ def spread_text(spread: Spread) -> str:
     if len(spread.versions) == 1:
         return f"{spread.name} only on {', '.join(spread.versions[0][1])}"
     return f"{spread.name} " + ", ".join(f"{version} ({', '.join(names)})" for version, names in spread.versions)
+
+
+def resolve_document(report: ResolveReport, *, dry_run: bool) -> Document:
+    """Return what `resolve` answers."""
+    frozen = report.frozen
+    artifacts = {(each.sha256, each.filename): each.size for c in frozen.coordinates for each in c.artifacts}
+    changes = report.changes
+    return {
+        "lock": str(report.lock),
+        "current": report.current,
+        "written": report.written,
+        "dry-run": dry_run,
+        "reasons": [
+            {
+                "kind": reason.kind,
+                "sentence": reason.sentence,
+                "target": reason.target,
+                "file": reason.file,
+                "line": reason.line,
+            }
+            for reason in report.reasons
+        ],
+        "targets": list(frozen.targets_by_name),
+        "environments": list(frozen.environments_by_name),
+        "coordinates": len(frozen.coordinates),
+        "artifacts": len(artifacts),
+        "size": sum(artifacts.values()),
+        "first": changes.first,
+        "changes": [_change(change) for change in changes.changes],
+        "unchanged": changes.unchanged,
+        "targets-added": list(changes.targets_added),
+        "targets-removed": list(changes.targets_removed),
+        "environments-added": list(changes.environments_added),
+        "environments-removed": list(changes.environments_removed),
+        "differing": [_spread(spread) for spread in differing(frozen)],
+        "costs": costs_document(report.costs),
+    }
 
 
 def _up_to_date(report: ResolveReport, base: Path) -> Line:
@@ -187,3 +226,41 @@ def _said(reason: Reason) -> str:
         where = f" in {reason.file}" if reason.file else ""
         return f"constraint {reason.requirement.head}{where}"
     return f"{reason.by} asks {reason.requirement.head}"
+
+
+# As an object -----------------------------------------------------------------------------------------------
+
+
+def _change(change: Change) -> Document:
+    return {
+        "name": change.name,
+        "kind": change.kind,
+        "old": change.old,
+        "new": change.new,
+        "resolves": list(change.resolves),
+        "environments": list(change.environments),
+        "everywhere": change.everywhere,
+        "targets": list(change.targets),
+        "reasons": [_reason(reason) for reason in change.reasons],
+        "old-files": list(change.old_files),
+        "new-files": list(change.new_files),
+    }
+
+
+def _reason(reason: Reason) -> Document:
+    return {
+        "kind": reason.kind,
+        "by": reason.by,
+        "version": reason.version,
+        "requirement": str(reason.requirement),
+        "file": reason.file,
+    }
+
+
+def _spread(spread: Spread) -> Document:
+    return {
+        "name": spread.name,
+        "resolve": spread.resolve,
+        "versions": [{"version": version, "environments": list(names)} for version, names in spread.versions],
+        "absent": list(spread.absent),
+    }

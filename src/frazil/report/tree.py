@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from frazil.frozen.model import Coordinate, Frozen, FrozenTarget
 from frazil.frozen.walk import Step, reached
 from frazil.model import DEFAULT_RESOLVE
+from frazil.report.envelope import Document
 from frazil.report.lines import Line, Piece, dim, line, strong
 from frazil.report.units import counted
 
@@ -77,8 +78,11 @@ def target_trees(
 def inverted_trees(
     frozen: Frozen, project: str, targets: Sequence[str], environments: Sequence[str], *, depth: int | None = None
 ) -> tuple[TreeRow, ...]:
-    """Return a tree for each coordinate of a project (a normalised name): who asks for it, up to the targets."""
-    graph = _Graph(frozen)
+    """Return a tree for each coordinate of a project (a normalised name): who asks for it, up to the targets.
+
+    Of `P` and `P[x]`, the one that says so itself is the one that asks.
+    """
+    graph = _Graph(frozen, joined=False)
     for name in targets:
         target = frozen.targets_by_name[name]
         for environment in environments:
@@ -119,13 +123,35 @@ def tree_totals(rows: Sequence[TreeRow]) -> str:
     return f"{counted(roots, kind)} · {counted(len(coordinates), 'coordinate')}{repeated}"
 
 
+def tree_document(rows: Sequence[TreeRow], *, inverted: str | None) -> Document:
+    """Return what `tree` answers: the rows as they are shown, each with its depth."""
+    return {
+        "inverted": inverted,
+        "rows": [
+            {
+                "depth": row.depth,
+                "kind": row.kind,
+                "name": row.name,
+                "version": row.version,
+                "resolve": row.resolve,
+                "requirement": row.requirement,
+                "environments": list(row.environments),
+                "building": row.building,
+                "repeated": row.repeated,
+            }
+            for row in rows
+        ],
+    }
+
+
 # From the walk's steps to branches -------------------------------------------------------------------------
 
 
 class _Graph:
     """What leads to what, over some walks; an edge remembers the environments it was met in."""
 
-    def __init__(self, frozen: Frozen) -> None:
+    def __init__(self, frozen: Frozen, *, joined: bool = True) -> None:
+        self._joined = joined
         self.below: _Branches = {}
         self._places = {id(coordinate): place for place, coordinate in enumerate(frozen.coordinates)}
         self._pinned: dict[int, list[_Node]] = {}
@@ -134,7 +160,7 @@ class _Graph:
         return _Node("target", target.name, None, target.resolve)
 
     def add(self, steps: Iterable[Step], environment: str, *, root: FrozenTarget) -> None:
-        """Add the steps of one walk. `P[x]` asks what `P` asks: both stand below the root."""
+        """Add the steps of one walk. `P[x]` asks what `P` asks: joined, both stand below the root."""
         start = self.root(root)
         self.below.setdefault(start, {})
         own = {root.name, root.base or root.name}
@@ -161,7 +187,9 @@ class _Graph:
         if isinstance(source, FrozenTarget):
             # The extra of a member is asked for together with the member, and shown there.
             name = source.base or source.name
-            return [start] if {name, source.name} & own else [_Node("member", name, None, step.resolve)]
+            if not {name, source.name} & own:
+                return [_Node("member", name, None, step.resolve)]
+            return [start if self._joined else self.root(source)]
         if step.building:
             return self._pinned.get(self._places[id(source)], [])
         return [self._coordinate(source, step.resolve)]

@@ -67,7 +67,7 @@ class UnpinnedAnswer:
 Fact = WishFact | ConstraintFact | NeedFact | UnusableFact | UnpinnedFact | UnpinnedAnswer
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Derived:
     """Made from two clauses by resolving on a node."""
 

@@ -27,7 +27,7 @@ from frazil.resolver.clauses import (
 )
 from frazil.resolver.outcome import Answered, Exhausted, Outcome, Refused
 from frazil.resolver.question import Question
-from frazil.resolver.soundness import unpinned_yanked
+from frazil.resolver.soundness import needs_of, unpinned_yanked
 from frazil.resolver.world import Need, Node, World
 
 _PATIENCE = 5
@@ -115,6 +115,7 @@ class _Search:
         self.unusable: dict[tuple[str, RejectionKind], Clause] = {}
         self.expanded: set[tuple[str, int]] = set()
         self.unpinned: dict[tuple[str, int], int] = {}
+        self.units: dict[str, Clause] = {}
         self.tally = _Tally()
         self.first_choice: dict[str, int] = {}
         self.proof: Clause | None = None
@@ -144,7 +145,8 @@ class _Search:
 
     def _answer(self) -> Answered:
         present = {key: mask for key, mask in self.decided.items() if mask != self._absent(key)}
-        return Answered({key: mask.bit_length() - 1 for key, mask in present.items()}, self.rounds)
+        versions = {key: mask.bit_length() - 1 for key, mask in present.items()}
+        return Answered(versions, self.rounds, frozenset(self.first_choice))
 
     def _forbid_answer(self, part: UnpinnedAnswer, pending: deque[str]) -> None:
         """Forbid the part of an answer that somebody asks for: in it a yanked version is pinned by nobody."""
@@ -243,12 +245,22 @@ class _Search:
             level = self.trail[before].level if before >= 0 else 0
             if step.cause is None or level < step.level:
                 self._jump_back(level)
-                if current is not violated:
-                    self._attach(current)
-                return current
+                return current if current is violated else self._remember(current)
             current = resolvent(current, step.cause, step.node, self.everything)
         self.proof = current
         return None
+
+    def _remember(self, learned: Clause) -> Clause:
+        """Keep a learned clause; those that speak of one node alone become one, so that they stay few."""
+        if len(learned.terms) == 1:
+            ((node, _),) = learned.terms
+            before = self.units.get(node)
+            if before is not None:
+                self._detach(before)
+                learned = resolvent(before, learned, node, self.everything)
+            self.units[node] = learned
+        self._attach(learned)
+        return learned
 
     def _satisfier(self, current: Clause) -> tuple[int, int]:
         """Return where on the trail the last term became true, and where all that it also rests on was true."""
@@ -431,14 +443,17 @@ class _Search:
         pair = (node.key, need.node)
         count = self.tally.refused[pair] = self.tally.refused.get(pair, 0) + 1
         barred_at = self._barred_at(need)
-        if barred_at > 0 and count == _PATIENCE:
-            self.tally.early.add(node.key)
-            self.tally.late.add(need.node)
-            self.tally.early.discard(need.node)
-            self.tally.late.discard(node.key)
+        if barred_at > 0 and count == _PATIENCE and need.node not in self.first_choice:
+            self._ask_before(node.key, need.node)
             self._jump_back(barred_at - 1)
-        elif barred_at == 0 and count >= self.bound.refusals:
+        elif count >= self.bound.refusals and (barred_at == 0 or need.node in self.first_choice):
             self._probe_or_give_up(node, need, count)
+
+    def _ask_before(self, early: str, late: str) -> None:
+        self.tally.early.add(early)
+        self.tally.late.discard(early)
+        self.tally.late.add(late)
+        self.tally.early.discard(late)
 
     def _barred_at(self, need: Need) -> int:
         """Return the level at which the last version that a need admits was taken away."""
@@ -447,33 +462,58 @@ class _Search:
         return 0 if at < 0 else self.trail[at].level
 
     def _probe_or_give_up(self, node: Node, need: Need, count: int) -> None:
-        left = [v for v in node.order if self.masks[node.key] >> v & 1 and not self.world.has_read(node, v)]
-        if len(left) <= self.bound.unread:
-            return
-        probed = self.tally.probed.setdefault(node.key, set())
-        if need.node not in probed:
-            probed.add(need.node)
-            found = self._bisect(node, need, left)
-            if found is not None:
-                self.first_choice[node.key] = found
-                self.tally.refused[node.key, need.node] = 0
-                return
-        raise _GaveUp(Exhausted(self.rounds, node.key, need.node, count, len(left)))
+        """Look for a release that is not refused for that reason; go on from it, or give the project up.
 
-    def _bisect(self, node: Node, need: Need, left: list[int]) -> int | None:
-        """Find a release not refused for that reason: the last one first, then as early in the order as possible."""
-        refused, accepted = 0, len(left) - 1
-        if self._is_refused(node, left[accepted], need.node):
+        Where no release of the project will do, one of those that ask for it may have a release that does not.
+        """
+        unread = self._unread(node)
+        if len(unread) <= self.bound.unread or need.node in self.tally.probed.setdefault(node.key, set()):
+            if len(unread) > self.bound.unread and self._barred_at(need) == 0:
+                raise _GaveUp(Exhausted(self.rounds, node.key, need.node, count, len(unread)))
+            return
+        self.tally.probed[node.key].add(need.node)
+        for refused, culprit in ((node, need.node), *((asking, node.key) for asking in self._asking_for(node.key))):
+            found = self._bisect(refused, self._unread(refused), culprit)
+            if found is not None:
+                self.first_choice[refused.key] = found
+                self.tally.refused[node.key, need.node] = 0
+                self.tally.early.add(refused.key)
+                self.tally.late.discard(refused.key)
+                self._jump_back(0)
+                return
+        if self._barred_at(need) == 0:
+            raise _GaveUp(Exhausted(self.rounds, node.key, need.node, count, len(unread)))
+
+    def _unread(self, node: Node) -> list[int]:
+        """Return the versions that nothing rules out from the start and that were never read, in order."""
+        mask = self.everything[node.key]
+        for at, narrowed in self.history[node.key]:
+            if self.trail[at].level == 0:
+                mask = narrowed
+        return [version for version in node.order if mask >> version & 1 and not self.world.has_read(node, version)]
+
+    def _asking_for(self, key: str) -> list[Node]:
+        """Return the decided nodes that ask for another."""
+        nodes = [(self.world.node(decided), mask) for decided, mask in self.decided.items()]
+        present = [(node, mask.bit_length() - 1) for node, mask in nodes if mask != node.versions.absent]
+        return [
+            node for node, version in present if any(n.node == key for n in needs_of(self.world, node.key, version))
+        ]
+
+    def _bisect(self, node: Node, unread: list[int], culprit: str) -> int | None:
+        """Find a release not refused because of a culprit: the last one first, then as early in the order as can be."""
+        if not unread or self._is_refused(node, unread[-1], culprit):
             return None
+        refused, accepted = -1, len(unread) - 1
         for _ in range(self.bound.probes - 1):
             if accepted - refused <= 1:
                 break
             middle = (refused + accepted) // 2
-            if self._is_refused(node, left[middle], need.node):
+            if self._is_refused(node, unread[middle], culprit):
                 refused = middle
             else:
                 accepted = middle
-        return left[accepted]
+        return unread[accepted]
 
     def _is_refused(self, node: Node, version: int, culprit: str) -> bool:
         if node.member is None and isinstance(self.world.candidate(node.name, version), Rejection):
@@ -481,4 +521,8 @@ class _Search:
         needs = self.world.needs(node, version)
         if isinstance(needs, Rejection):
             return True
-        return any(n.node == culprit and not self.masks[culprit] & n.mask for n in needs if n.node in self.masks)
+        return any(n.node == culprit and self._is_barred(n) for n in needs)
+
+    def _is_barred(self, need: Need) -> bool:
+        """Say whether nothing that a need admits is left, or only what was given up a moment ago."""
+        return need.node in self.tally.probed or not self.masks.get(need.node, -1) & need.mask

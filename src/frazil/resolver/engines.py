@@ -40,7 +40,7 @@ def answer(question: Question, catalog: Catalog, *, engine: Engine = LEADING, bo
         world, outcome = conflict.search(question, catalog, limit)
     if not isinstance(outcome, Answered):
         raise NoAnswer(world, outcome)
-    raised = raise_pins(world, outcome.versions)
+    raised = raise_pins(world, outcome.versions, outcome.passed_over)
     if raised is None:
         raise NoAnswer(world, Exhausted(outcome.rounds))
     return resolution_of(world, raised, outcome.rounds)

@@ -8,10 +8,14 @@ from frazil.resolver.clauses import Clause
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """A version for each node that is in the answer."""
+    """A version for each node that is in the answer.
+
+    Of the projects in `passed_over` many releases were taken to be refused without being read.
+    """
 
     versions: Mapping[str, int]
     rounds: int
+    passed_over: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,11 +7,11 @@ from frazil.resolver.soundness import Versions, needs_of, sound_part
 from frazil.resolver.world import Node, World
 
 
-def raise_pins(world: World, versions: Mapping[str, int]) -> Versions | None:
+def raise_pins(world: World, versions: Mapping[str, int], passed_over: frozenset[str]) -> Versions | None:
     """Return an answer in which no release could be a preferred one while everything else stays.
 
-    Locked pins stay as they are: keeping them is policy. What nothing asks for any more is dropped. None when the
-    versions are no answer to begin with.
+    Locked pins stay as they are: keeping them is policy. Of a project that was passed over only releases that were
+    read are tried. What nothing asks for any more is dropped. None when the versions are no answer to begin with.
     """
     current = sound_part(world, versions)
     if current is None:
@@ -20,13 +20,13 @@ def raise_pins(world: World, versions: Mapping[str, int]) -> Versions | None:
     while moved:
         moved = False
         for name in sorted({world.node(key).name for key in current}):
-            raised = _raised(world, current, name)
+            raised = _raised(world, current, name, only_read=name in passed_over)
             if raised is not None:
                 current, moved = raised, True
     return current
 
 
-def _raised(world: World, current: Versions, name: str) -> Versions | None:
+def _raised(world: World, current: Versions, name: str, *, only_read: bool) -> Versions | None:
     node = world.node(name)
     if node.member is not None or name not in current:
         return None
@@ -37,6 +37,8 @@ def _raised(world: World, current: Versions, name: str) -> Versions | None:
     for version in node.order:
         if version == pinned:
             return None
+        if only_read and not world.has_read(node, version):
+            continue
         if admitted >> version & 1 and not isinstance(world.candidate(name, version), Rejection):
             attempt = sound_part(world, {**current, name: version})
             if attempt is not None:

@@ -66,18 +66,18 @@ def _cleaned(places: list[Place], context: Context) -> Answer:
         line(f"{verb} {_files(place)}, {size(place.size or 0)}, from the {place.name} in {place.path}")
         for place in places
     )
-    return Answer(document=lambda: {**_document("clean", places), "dry-run": dry_run}, words=lambda: words)
+    return Answer(document=lambda: _document("clean", places, dry_run=dry_run), words=lambda: words)
 
 
 def _files(place: Place) -> str:
     return counted(place.files or 0, "artifact" if place.name == STORE else "file")
 
 
-def _document(action: str, places: list[Place]) -> Document:
+def _document(action: str, places: list[Place], *, dry_run: bool = False) -> Document:
     shown = [
         {"name": place.name, "path": str(place.path), "files": place.files, "size": place.size} for place in places
     ]
-    return {"action": action, "places": shown}
+    return {"action": action, "dry-run": dry_run, "places": shown}
 
 
 # Deeds -----------------------------------------------------------------------------------------------------

@@ -3,7 +3,7 @@
 import argparse
 from collections.abc import Mapping
 
-from frazil.cli.commands import COMMANDS, Command
+from frazil.cli.commands import BY_NAME, COMMANDS, Command
 from frazil.cli.context import Answer, Context
 from frazil.cli.options import BY_FIELD
 from frazil.cli.parser import build_parser
@@ -45,5 +45,6 @@ def _describe(action: argparse.Action, command: Command, places: Mapping[str, ob
             # The attribute is shtab's own protocol.
             action.complete = places[option.completes]  # type: ignore[attr-defined]
     elif command.positional is not None:
-        action.choices = command.positional.choices[0] if command.positional.choices else None
+        verbs = tuple(BY_NAME) if command.name == "help" else None
+        action.choices = command.positional.choices[0] if command.positional.choices else verbs
         action.help = command.positional.help

@@ -2,8 +2,7 @@
 
 from frazil.cli.context import Answer, Context
 from frazil.cli.verbs.resolving import asked_rules
-from frazil.report.documents import ensure_document
-from frazil.report.ensure_summary import ensure_lines
+from frazil.report.ensure_summary import ensure_document, ensure_lines
 
 
 def answer(context: Context) -> Answer:

@@ -1,8 +1,7 @@
 """`frazil fetch`: bring exactly what the lock lists."""
 
 from frazil.cli.context import Answer, Context
-from frazil.report.documents import fetch_document
-from frazil.report.fetch_summary import fetch_lines
+from frazil.report.fetch_summary import fetch_document, fetch_lines
 
 
 def answer(context: Context) -> Answer:

@@ -2,8 +2,7 @@
 
 from frazil.cli.context import Answer, Context
 from frazil.model import Rules
-from frazil.report.documents import resolve_document
-from frazil.report.resolve_summary import resolve_lines
+from frazil.report.resolve_summary import resolve_document, resolve_lines
 
 
 def answer(context: Context) -> Answer:

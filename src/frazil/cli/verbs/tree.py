@@ -7,9 +7,8 @@ from frazil.errors import UsageError
 from frazil.frozen.model import Frozen
 from frazil.frozen.selection import select
 from frazil.project.suggestions import suggestion
-from frazil.report.documents import tree_document
 from frazil.report.lines import line
-from frazil.report.tree import inverted_trees, target_trees, tree_lines, tree_totals
+from frazil.report.tree import inverted_trees, target_trees, tree_document, tree_lines, tree_totals
 
 
 def answer(context: Context) -> Answer:

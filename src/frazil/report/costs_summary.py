@@ -1,6 +1,7 @@
-"""What a run cost, in one line."""
+"""What a run cost: in one line for a person, as an object for a program."""
 
 from frazil.costs import Costs
+from frazil.report.envelope import Document
 from frazil.report.lines import Line, dim, line
 from frazil.report.units import counted, duration, phase_duration, size
 
@@ -17,3 +18,15 @@ def costs_line(costs: Costs, seconds: float | None = None) -> Line:
         duration(costs.seconds if seconds is None else seconds) + (f" ({phases})" if phases else ""),
     ]
     return line(dim(f"cost: {' · '.join(facts)}"))
+
+
+def costs_document(costs: Costs) -> Document:
+    """Return what a run cost."""
+    return {
+        "requests": costs.requests,
+        "received": costs.received,
+        "cache-hits": costs.cache_hits,
+        "pages": costs.pages,
+        "rounds": costs.rounds,
+        "phases": [{"name": name, "seconds": seconds} for name, seconds in costs.phases],
+    }

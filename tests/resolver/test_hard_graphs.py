@@ -1,0 +1,159 @@
+"""Graphs that break resolvers: endless loops, answers denied, depth, width, crowds, circles through extras."""
+
+import pytest
+
+from frazil.resolver.engines import Engine, NoAnswer, answer
+from frazil.resolver.outcome import Exhausted, Refused
+from tests.support.universes import Release, Universe, catalog_of, question_of
+
+ENGINES: tuple[Engine, ...] = ("conflict", "resolvelib")
+
+
+def universe(
+    releases: dict[str, dict[str, list[str]]], *wishes: str, extras: dict[str, tuple[str, ...]] | None = None
+) -> Universe:
+    return Universe(
+        releases={
+            name: {version: Release(tuple(requires)) for version, requires in versions.items()}
+            for name, versions in releases.items()
+        },
+        wishes=wishes,
+        extras=extras or {},
+    )
+
+
+def pins(world: Universe, engine: Engine = "conflict") -> dict[str, str]:
+    found = answer(question_of(world, "linux"), catalog_of(world), engine=engine)
+    return {pin.name: pin.version or "" for pin in found.pins}
+
+
+def refuses(world: Universe) -> bool:
+    with pytest.raises(NoAnswer) as none:
+        answer(question_of(world, "linux"), catalog_of(world))
+    return isinstance(none.value.outcome, Refused)
+
+
+ENDLESS = {
+    "a": {"1": ["b==1"], "2": ["b==2"]},
+    "b": {"1": ["a==2"], "2": ["a==1"]},
+}
+
+
+def test_two_projects_that_ask_for_each_others_other_number_are_refused_with_a_proof() -> None:
+    assert refuses(universe(ENDLESS, "a"))
+
+
+def test_resolvelib_on_the_endless_graph_ends_at_its_bound_without_refusing() -> None:
+    with pytest.raises(NoAnswer) as none:
+        pins(universe(ENDLESS, "a"), "resolvelib")
+    assert isinstance(none.value.outcome, Exhausted)
+
+
+def test_an_answer_behind_three_projects_is_found() -> None:
+    world = universe(
+        {
+            "child": {"1": ["grandchild>=1"], "2": ["grandchild>=2"]},
+            "grandchild": {"1": [], "2": ["parent<2"], "3": ["parent<1"]},
+            "parent": {"1": ["child"], "2": ["child<2"]},
+        },
+        "parent",
+    )
+    assert pins(world) == {"parent": "2", "child": "1", "grandchild": "1"}
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_a_chain_of_four_hundred_is_walked_to_its_end(engine: Engine) -> None:
+    releases = {f"p{i}": {"1": [f"p{i + 1}"], "2": [f"p{i + 1}"]} for i in range(400)}
+    found = pins(universe({**releases, "p400": {"1": []}}, "p0"), engine)
+    assert len(found) == 401
+    assert found["p7"] == "2"
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_a_fan_of_three_hundred_is_taken_whole(engine: Engine) -> None:
+    releases = {f"p{i}": {"1": [], "2": ["shared>=1"]} for i in range(300)}
+    world = universe({**releases, "shared": {"1": [], "2": []}, "top": {"1": sorted(releases)}}, "top")
+    assert len(pins(world, engine)) == 302
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_a_hundred_projects_with_a_hundred_releases_settle(engine: Engine) -> None:
+    releases = {
+        f"p{i}": {f"{v}": [f"p{j}<={v}" for j in (i + 1, i + 2) if j < 100] for v in range(1, 101)} for i in range(100)
+    }
+    found = pins(universe(releases, "p0<=60", "p50<=40"), engine)
+    assert found["p0"] == "60"
+    assert found["p99"] == "40"
+
+
+def test_a_crowd_without_an_answer_is_refused_with_a_proof() -> None:
+    releases = {f"p{i}": {f"{v}": [f"p{i + 1}=={v}"] for v in range(1, 101)} for i in range(30)}
+    releases["p30"] = {f"{v}": [] for v in range(101, 201)}
+    assert refuses(universe(releases, "p0"))
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_a_circle_through_extras_is_closed(engine: Engine) -> None:
+    world = universe(
+        {
+            "a": {"1": ["b[x]; extra == 'x'"], "2": ["b[x]; extra == 'x'"]},
+            "b": {"1": ["a[x]==1; extra == 'x'"], "2": ["a[x]==2; extra == 'x'", "c; extra == 'x'"]},
+            "c": {"1": ["a[x]"]},
+        },
+        "a[x]",
+        extras={"a": ("x",), "b": ("x",)},
+    )
+    assert pins(world, engine) == {"a": "2", "b": "2", "c": "1"}
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_an_extra_that_is_asked_for_late_still_narrows_its_project(engine: Engine) -> None:
+    world = universe(
+        {
+            "a": {"1": [], "2": [], "3": ["missing; extra == 'x'"]},
+            "late": {"1": ["a[x]"]},
+            "middle": {"1": ["late"]},
+        },
+        "a",
+        "middle",
+        extras={"a": ("x",)},
+    )
+    assert pins(world, engine)["a"] == "2"
+
+
+def boto(count: int) -> dict[str, dict[str, list[str]]]:
+    return {
+        "boto": {f"1.{i}": [f"core=={i}"] for i in range(1, count)},
+        "core": {f"{i}": ["dateutil<3"] for i in range(1, count)},
+        "dateutil": {"2.0": [], "3.0": []},
+    }
+
+
+def test_a_culprit_is_asked_before_those_that_it_refuses() -> None:
+    world = universe(boto(400), "boto", "dateutil")
+    catalog = catalog_of(world)
+    found = answer(question_of(world, "linux"), catalog)
+    assert {p.name: p.version for p in found.pins} == {"boto": "1.399", "core": "399", "dateutil": "2.0"}
+    assert len(catalog.asked) < 40
+
+
+def test_releases_refused_for_one_reason_without_end_are_given_up_naming_the_pair() -> None:
+    world = universe(boto(2000), "boto", "dateutil>=3")
+    catalog = catalog_of(world)
+    with pytest.raises(NoAnswer) as none:
+        answer(question_of(world, "linux"), catalog)
+    outcome = none.value.outcome
+    assert isinstance(outcome, Exhausted)
+    assert (outcome.node, outcome.culprit) == ("core", "dateutil")
+    assert len(catalog.asked) < 200
+
+
+def test_a_few_hundred_releases_refused_for_one_reason_are_a_proof() -> None:
+    assert refuses(universe(boto(300), "boto", "dateutil>=3"))
+
+
+def test_an_ancient_release_that_is_not_refused_is_found_before_giving_up() -> None:
+    releases = boto(2000)
+    releases["boto"]["0.1"] = []
+    world = universe(releases, "boto", "dateutil>=3")
+    assert pins(world) == {"boto": "0.1", "dateutil": "3.0"}
