@@ -64,8 +64,9 @@ def test_each_pin_is_found_again_in_its_place_with_its_file(world: World) -> Non
         for pin in resolution.pins
     }
     assert places.keys() == frozen.pins.keys()
-    for (_, environment, _), pin in places.items():
-        coordinate = frozen.pins[_, environment, pin.name]
+    for place, pin in places.items():
+        environment = place[1]
+        coordinate = frozen.pins[place]
         artifact = coordinate.artifact_for(environment)
         assert (coordinate.name, coordinate.version) == (pin.name, pin.version)
         assert artifact is not None
@@ -187,7 +188,8 @@ def test_resolves_that_take_different_files_of_one_release_are_refused() -> None
     with pytest.raises(ConfigurationError) as caught:
         assemble(inputs("web"), resolutions, None)
     assert caught.value.sentence == (
-        "resolves default and legacy take different files of web 1.0 for linux: web-1.0-py3-none-any.whl, web-1.0.tar.gz"
+        "resolves default and legacy take different files of web 1.0 for linux: "
+        "web-1.0-py3-none-any.whl, web-1.0.tar.gz"
     )
 
 

@@ -48,7 +48,7 @@ def test_every_rule_is_read_in_canonical_form() -> None:
         ),
     )
     assert [str(declared.requirement) for declared in policy.constraints] == ["click<8.2; os_name == 'nt'", "numpy<3"]
-    assert [declared.origin.line for declared in policy.constraints] == [10, 10]
+    assert [declared.origin.line for declared in policy.constraints] == [11, 11]
     assert [str(declared.requirement) for declared in policy.overrides] == ["h11>=0.16"]
 
 

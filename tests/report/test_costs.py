@@ -22,9 +22,9 @@ def test_without_a_whole_time_the_phases_are_summed() -> None:
 
 
 def test_costs_of_two_calls_add_up_and_phases_of_one_name_too() -> None:
-    both = SPENT + Costs(requests=1, pages=4, rounds=7, phases=(("link", 0.1), ("write", 0.2)))
+    both = SPENT + Costs(requests=1, pages=4, rounds=7, phases=(("link", 0.25), ("write", 0.5)))
     assert (both.requests, both.received, both.pages, both.rounds, both.cache_hits) == (3, 38_200_000, 4, 7, 1)
-    assert both.phases == (("read", 0.012), ("download", 0.64), ("link", 0.141), ("write", 0.2))
+    assert both.phases == (("read", 0.012), ("download", 0.64), ("link", 0.291), ("write", 0.5))
 
 
 def test_the_object_names_every_field() -> None:

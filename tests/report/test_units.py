@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from frazil.report.units import counted, duration, exact_size, phase_duration, size
+from frazil.report.units import counted, duration, phase_duration, size
 
 
 @pytest.mark.parametrize(
@@ -36,11 +36,6 @@ def test_a_size_is_never_off_by_more_than_its_last_digit(count: int) -> None:
     step = scale / 10 if "." in number else scale
     assert abs(float(number) * scale - count) <= step * 0.51
     assert 1 <= float(number) < 1000
-
-
-@pytest.mark.parametrize(("count", "said"), [(1, "1 byte"), (9999, "9999 bytes"), (36_481_220, "36 481 220 bytes")])
-def test_an_exact_size_has_spaces_between_thousands(count: int, said: str) -> None:
-    assert exact_size(count) == said
 
 
 @pytest.mark.parametrize(

@@ -61,7 +61,7 @@ class Release:
     builds_with: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class World:
     """What is declared, the releases there are, the version that each resolve takes in each environment."""
 
@@ -70,6 +70,21 @@ class World:
     versions: Mapping[tuple[str, str, str], str]
     resolutions: tuple[Resolution, ...] = field(default=())
     builds: Mapping[CoordinateKey, Build] = field(default_factory=dict)
+
+    def __repr__(self) -> str:
+        """Say what was drawn, in the fewest words; the answers follow from it."""
+        targets = {
+            f"{t.name} ({t.resolve}, {', '.join(t.environments)})": [str(e.requirement) for e in t.requirements]
+            for t in self.inputs.targets
+        }
+        policies = {
+            name: (policy.rules.exclude_dependencies, [str(edge.requirement) for edge in policy.overrides])
+            for name, policy in (("", self.inputs.policy), *self.inputs.resolves)
+        }
+        pins = {f"{r.resolve}, {r.environment}": {pin.name: pin.version for pin in r.pins} for r in self.resolutions}
+        used = {(name, version) for places in pins.values() for name, version in places.items()}
+        releases = {f"{n} {v}": release for (n, v), release in self.releases.items() if (n, v) in used}
+        return f"World({targets=}, {policies=}, {pins=}, {releases=})"
 
     def frozen(self, *, shuffle: random.Random | None = None, previous: Frozen | None = None) -> Frozen:
         """Assemble the world; a shuffling generator changes every order that must not matter."""
@@ -173,7 +188,7 @@ def answered(world: World) -> World:
     for environment in world.inputs.environments:
         facts: set[Fact] = set()
         while True:
-            more = facts | {fact for fact in _asked_by_targets(world, environment)}
+            more = facts | set(_asked_by_targets(world, environment))
             for fact in facts:
                 more |= set(_asked_by(world, environment, fact))
             if more == facts:
@@ -188,7 +203,7 @@ def answered(world: World) -> World:
                     tuple(_pin(world, resolve, environment, name, facts) for name in names),
                 )
             )
-    builds = {
+    builds: dict[CoordinateKey, Build] = {
         (name, version, SOURCE): Build(
             resolve="build", requirements=tuple(parse_requirement(text) for text in release.builds_with)
         )
@@ -209,9 +224,9 @@ def _asked_by_targets(world: World, environment: Environment) -> Iterator[Fact]:
 def _asked_by(world: World, environment: Environment, fact: Fact) -> Iterator[Fact]:
     resolve, name, extra = fact
     if name in MEMBERS:
-        wanted = MEMBERS[name] if extra is None else f"{MEMBERS[name]}[{extra}]"
+        part = MEMBERS[name] if extra is None else f"{MEMBERS[name]}[{extra}]"
         for target in world.inputs.targets:
-            if target.name == wanted:
+            if target.name == part:
                 for edge in target.requirements:
                     yield from _facts(world, environment, resolve, edge.requirement)
         return

@@ -10,20 +10,20 @@ LONGEST_FILENAME = 255
 """Bytes that every file system takes in one name."""
 
 _MOST_TAGS = 1024
-_TAG_PART = r"[A-Za-z0-9_]+(?:\.[A-Za-z0-9_]+)*"
+_TAG_PART = r"([A-Za-z0-9_]+(?:\.[A-Za-z0-9_]+)*)"
 # The binary distribution format; what packaging's `parse_wheel_filename` refuses is refused here too. A variant label
 # (PEP 817) would stand where a build number must start with a digit, or be one part too many.
 _WHEEL = re.compile(
-    rf"""(?P<name>[A-Za-z0-9._]+)
-        -(?P<version>[^-]+)
-        (?:-[0-9][^-]*)?
-        -(?P<interpreters>[A-Za-z_][A-Za-z0-9_]*(?:\.[A-Za-z_][A-Za-z0-9_]*)*)
-        -(?P<abis>{_TAG_PART})
-        -(?P<platforms>{_TAG_PART})
+    rf"""([A-Za-z0-9][A-Za-z0-9._]*)
+        -([A-Za-z0-9._+!]+)
+        (?:-[0-9][A-Za-z0-9._+!]*)?
+        -([A-Za-z_][A-Za-z0-9_]*(?:\.[A-Za-z_][A-Za-z0-9_]*)*)
+        -{_TAG_PART}
+        -{_TAG_PART}
         \.whl""",
     re.VERBOSE,
 )
-# One plain segment: no separator, no drive letter, no space, nothing that a shell or a terminal reads.
+# One plain segment, as a wheel's name is by its parts: no separator, no drive letter, no space, no control character.
 _PLAIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+!-]*")
 _SOURCE_SUFFIXES = (".tar.gz", ".zip")
 
@@ -34,12 +34,12 @@ def version_in(filename: str, project: str) -> str | None:
     `project` is a normalised name: it tells where a legacy name such as `foo-bar-1.0-1.tar.gz` is cut. Eggs,
     installers and names that are not one plain segment have no version, as in pip.
     """
-    if len(filename) > LONGEST_FILENAME or not _PLAIN.fullmatch(filename):
+    if len(filename) > LONGEST_FILENAME:
         return None
     if filename.endswith(".whl"):
         return _wheel_version(filename, project)
     for suffix in _SOURCE_SUFFIXES:
-        if filename.endswith(suffix):
+        if filename.endswith(suffix) and _PLAIN.fullmatch(filename):
             return version_after_name(filename.removesuffix(suffix), project)
     return None
 
@@ -76,10 +76,11 @@ def same_version(one: str, other: str) -> bool:
 
 def _wheel_version(filename: str, project: str) -> str | None:
     match = _WHEEL.fullmatch(filename)
-    if match is None or "__" in match["name"] or canonicalize_name(match["name"]) != project:
+    if match is None:
+        return None
+    name, version, *tags = match.groups()
+    if "__" in name or canonicalize_name(name) != project:
         return None
     # A compressed tag set stands for a product: three short lists can stand for a hundred thousand tags.
-    tags = 1
-    for part in ("interpreters", "abis", "platforms"):
-        tags *= match[part].count(".") + 1
-    return match["version"] if tags <= _MOST_TAGS else None
+    interpreters, abis, platforms = (part.count(".") + 1 for part in tags)
+    return version if interpreters * abis * platforms <= _MOST_TAGS else None

@@ -16,11 +16,6 @@ def size(count: int) -> str:
     return f"{value:.0f} {unit}" if value >= 99.95 else f"{value:.1f} {unit}"
 
 
-def exact_size(count: int) -> str:
-    """Say a number of bytes to the byte: `36 481 220 bytes`."""
-    return f"{grouped(count)} {'byte' if count == 1 else 'bytes'}"
-
-
 def grouped(count: int) -> str:
     """Write a number with spaces between thousands, where there are five digits or more."""
     return f"{count:,}".replace(",", " ") if abs(count) >= 10000 else str(count)

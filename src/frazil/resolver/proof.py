@@ -1,0 +1,303 @@
+"""The proof checker: replays a refusal step by step against the catalog, sharing no code with the search.
+
+A derived clause must follow from its two premises; a fact must be what the question, the policy or the metadata of
+the catalog says. When the last clause has no terms and every step holds, there is no answer.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from packaging.specifiers import SpecifierSet
+from packaging.utils import canonicalize_name
+
+from frazil.catalog import Catalog, Listing, NoProject, Unreadable
+from frazil.model import Metadata, Rejection
+from frazil.requirement import Requirement, marker_holds, parse_requirement
+from frazil.resolver.candidates import choose_file
+from frazil.resolver.clauses import (
+    Clause,
+    ConstraintFact,
+    Derived,
+    NeedFact,
+    UnpinnedAnswer,
+    UnpinnedFact,
+    UnusableFact,
+    WishFact,
+)
+from frazil.resolver.question import Question, Wish
+
+
+class ProofError(Exception):
+    """A step of a proof does not hold; the argument says which and why."""
+
+
+def check_proof(proof: Clause, question: Question, catalog: Catalog) -> int:
+    """Check a whole proof and return its number of steps. Raises ProofError."""
+    if proof.terms:
+        raise ProofError("the last clause still has terms: it refuses nothing")
+    checker = _Checker(question, catalog)
+    steps = _in_order(proof)
+    for step in steps:
+        checker.check(step)
+    return len(steps)
+
+
+def _in_order(proof: Clause) -> list[Clause]:
+    """Return every clause of a proof once, premises first."""
+    order: list[Clause] = []
+    state: dict[int, bool] = {}
+    stack = [proof]
+    while stack:
+        clause = stack[-1]
+        if state.get(id(clause)):
+            stack.pop()
+            continue
+        premises = [clause.because.left, clause.because.right] if isinstance(clause.because, Derived) else []
+        waiting = [premise for premise in premises if id(premise) not in state]
+        if waiting:
+            state[id(clause)] = False
+            stack.extend(waiting)
+            continue
+        if any(not state[id(premise)] for premise in premises):
+            raise ProofError("a clause is among its own premises")
+        state[id(clause)] = True
+        order.append(stack.pop())
+    return order
+
+
+@dataclass(slots=True)
+class _Checker:
+    question: Question
+    catalog: Catalog
+    versions: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    said: dict[tuple[str, int], Metadata | None] = field(default_factory=dict)
+
+    # The domain of a node ---------------------------------------------------------------------------------
+
+    def versions_of(self, node: str) -> tuple[str, ...]:
+        name = node.partition("[")[0]
+        if name not in self.versions:
+            member = self.question.members.get(name)
+            listing = None if member is not None else self.catalog.project(name)
+            if member is not None:
+                self.versions[name] = (member.version or "0",)
+            else:
+                self.versions[name] = () if isinstance(listing, NoProject) or listing is None else listing.versions
+        return self.versions[name]
+
+    def everything(self, node: str) -> int:
+        return (1 << len(self.versions_of(node)) + 1) - 1
+
+    def admitted(self, node: str, requirement: Requirement) -> int:
+        member = self.question.members.get(node.partition("[")[0])
+        if member is not None and member.version is None:
+            return 1
+        specifiers = SpecifierSet(requirement.specifier)
+        return sum(1 << i for i, v in enumerate(self.versions_of(node)) if specifiers.contains(v, prereleases=True))
+
+    # Steps ------------------------------------------------------------------------------------------------
+
+    def check(self, clause: Clause) -> None:
+        terms = dict(clause.terms)
+        match clause.because:
+            case Derived(left, right, pivot):
+                self._derived(terms, dict(left.terms), dict(right.terms), pivot)
+            case WishFact(need, wish):
+                self._wish(terms, need.node, wish)
+            case ConstraintFact(node, _, wish):
+                self._constraint(terms, node, wish)
+            case NeedFact(node, versions, need):
+                self._need(terms, node, versions, need.node)
+            case UnusableFact(node, versions, _):
+                self._unusable(terms, node, versions)
+            case UnpinnedFact(node, version, pinners):
+                self._unpinned(terms, node, version, dict(pinners))
+            case UnpinnedAnswer(chosen):
+                self._unpinned_answer(terms, dict(chosen))
+
+    def _covers(self, said: Mapping[str, int], allowed: Mapping[str, int], what: str) -> None:
+        """See that a clause forbids no more than it may: each of its terms within the one that is allowed."""
+        for node in {*said, *allowed}:
+            everything = self.everything(node)
+            if said.get(node, everything) & ~allowed.get(node, everything):
+                raise ProofError(f"{what} says more of {node} than holds")
+
+    def _derived(self, said: Mapping[str, int], left: Mapping[str, int], right: Mapping[str, int], pivot: str) -> None:
+        for node in {*said, *left, *right}:
+            everything = self.everything(node)
+            one, other = left.get(node, everything), right.get(node, everything)
+            allowed = one | other if node == pivot else one & other
+            if said.get(node, everything) & ~allowed:
+                raise ProofError(f"a derived clause says more of {node} than follows from its premises")
+
+    def _wish(self, said: Mapping[str, int], node: str, wish: Wish) -> None:
+        if wish not in self.question.wishes:
+            raise ProofError(f"nobody wishes {wish.requirement}")
+        for requirement in self._effective(wish.requirement):
+            if node in _nodes(requirement):
+                self._covers(said, {node: self.everything(node) & ~self.admitted(node, requirement)}, "a wish")
+                return
+        raise ProofError(f"the wish {wish.requirement} does not ask for {node}")
+
+    def _constraint(self, said: Mapping[str, int], node: str, wish: Wish) -> None:
+        if wish not in self.question.constraints or wish.requirement.name != node:
+            raise ProofError(f"no constraint {wish.requirement} on {node}")
+        everyone = (1 << len(self.versions_of(node))) - 1
+        self._covers(said, {node: everyone & ~self.admitted(node, wish.requirement)}, "a constraint")
+
+    def _need(self, said: Mapping[str, int], node: str, versions: int, needed: str) -> None:
+        """Every version of a need must itself ask for what the clause says, alone or together with its like."""
+        for version in _bits(versions):
+            needs = self._needs(node, version)
+            if needed not in needs:
+                raise ProofError(f"{node} {self.versions_of(node)[version]} does not ask for {needed}")
+            against = self.everything(needed) & ~needs[needed]
+            if node == needed:
+                self._covers(said, {node: (versions | said.get(node, 0)) & against}, "a need")
+            elif said.get(needed, self.everything(needed)) & ~against:
+                raise ProofError(f"a need of {node} says more of {needed} than holds")
+        if node != needed and said.get(node, self.everything(node)) & ~versions:
+            raise ProofError(f"a need of {node} speaks of versions it does not name")
+
+    def _unusable(self, said: Mapping[str, int], node: str, versions: int) -> None:
+        for version in _bits(versions):
+            if self._metadata(node, version) is not None:
+                raise ProofError(f"{node} {self.versions_of(node)[version]} can be taken")
+        self._covers(said, {node: versions}, "an unusable release")
+
+    def _unpinned(self, said: Mapping[str, int], node: str, version: int, pinners: Mapping[str, int]) -> None:
+        self._yanked(node, version)
+        allowed = {node: 1 << version}
+        for pinner, pinning in pinners.items():
+            against = self.everything(pinner) & ~pinning
+            allowed[pinner] = allowed[pinner] & against if pinner in allowed else against
+        self._covers(said, allowed, "a yanked release")
+
+    def _unpinned_answer(self, said: Mapping[str, int], chosen: Mapping[str, int]) -> None:
+        pinned = set()
+        asked = {node for wish in self.question.wishes for r in self._effective(wish.requirement) for node in _nodes(r)}
+        for node, version in chosen.items():
+            asked.update(self._needs(node, version))
+            pinned.update(self._pins(node, version))
+        if asked - {*chosen}:
+            raise ProofError("an answer that was forbidden leaves something out")
+        lonely = [(n, v) for n, v in chosen.items() if "[" not in n and self._is_yanked(n, v) and (n, v) not in pinned]
+        if not lonely:
+            raise ProofError("an answer that was forbidden holds no yanked release without a pin")
+        self._covers(said, {node: 1 << version for node, version in chosen.items()}, "a forbidden answer")
+
+    # What the catalog says --------------------------------------------------------------------------------
+
+    def _metadata(self, node: str, version: int) -> Metadata | None:
+        """Return what a release says, None when policy or the environment turns it down."""
+        name = node.partition("[")[0]
+        if (name, version) not in self.said:
+            self.said[name, version] = self._read(name, self.versions_of(name)[version])
+        return self.said[name, version]
+
+    def _read(self, name: str, version: str) -> Metadata | None:
+        environment = self.question.environment
+        member = self.question.members.get(name)
+        if member is not None:
+            fits = SpecifierSet(member.requires_python or "").contains(environment.python_full_version)
+            return Metadata(name, version) if fits else None
+        listing = self._listing(name)
+        chosen = choose_file(listing, version, environment, self.question.selecting)
+        if isinstance(chosen, Rejection):
+            return None
+        said = self.catalog.metadata(listing, version, chosen.artifact)
+        if isinstance(said, Unreadable):
+            return None
+        try:
+            requirements = [parse_requirement(text) for text in said.requires_dist]
+            fits = SpecifierSet(said.requires_python or "").contains(environment.python_full_version)
+        except ValueError:
+            return None
+        direct = any(r.url is not None and marker_holds(r.marker, environment.variables) for r in requirements)
+        return said if fits and not direct else None
+
+    def _listing(self, name: str) -> Listing:
+        listing = self.catalog.project(name)
+        if isinstance(listing, NoProject):
+            raise ProofError(f"there is no project {name}")
+        return listing
+
+    def _needs(self, node: str, version: int) -> dict[str, int]:
+        """Return what a node in a version asks of others: admitted versions by node."""
+        found: dict[str, int] = {}
+        for requirement in self._asked(node, version):
+            for needed in _nodes(requirement):
+                admitted = self.admitted(needed, requirement)
+                found[needed] = found.get(needed, self.everything(needed)) & admitted
+        if "[" in node:
+            base = node.partition("[")[0]
+            found[base] = found.get(base, self.everything(base)) & 1 << version
+        return found
+
+    def _pins(self, node: str, version: int) -> set[tuple[str, int]]:
+        return {
+            (requirement.name, pinned)
+            for requirement in self._asked(node, version)
+            if _pins_exactly(requirement)
+            for pinned in _bits(self.admitted(requirement.name, requirement))
+        }
+
+    def _asked(self, node: str, version: int) -> list[Requirement]:
+        name, _, extra = node.rstrip("]").partition("[")
+        variables = self.question.environment.variables
+        member = self.question.members.get(name)
+        if member is not None:
+            declared = member.extras.get(extra, ()) if extra else member.requirements
+            texts = [d.requirement for d in declared if marker_holds(d.requirement.marker, variables)]
+        else:
+            said = self._metadata(node, version)
+            if said is None:
+                raise ProofError(f"{node} {self.versions_of(node)[version]} cannot be taken, so it needs nothing")
+            texts = [
+                requirement
+                for requirement in map(parse_requirement, said.requires_dist)
+                if marker_holds(requirement.marker, variables, extra=extra)
+                and not (extra and marker_holds(requirement.marker, variables))
+            ]
+        return [effective for requirement in texts for effective in self._effective(requirement)]
+
+    def _effective(self, requirement: Requirement) -> Iterable[Requirement]:
+        if requirement.name in self.question.excluded:
+            return []
+        overrides = [w.requirement for w in self.question.overrides if w.requirement.name == requirement.name]
+        extras = requirement.extras
+        return [Requirement(o.name, tuple(sorted({*extras, *o.extras})), o.specifier, o.url) for o in overrides] or [
+            requirement
+        ]
+
+    def _yanked(self, node: str, version: int) -> None:
+        if not self._is_yanked(node, version):
+            raise ProofError(f"{node} {self.versions_of(node)[version]} is not yanked, or is locked or pinned")
+
+    def _is_yanked(self, node: str, version: int) -> bool:
+        """Say whether a release counts only while a release pins it: yanked, not locked, not pinned from the start."""
+        text = self.versions_of(node)[version]
+        if node in self.question.members or self.question.locked.get(node) == text:
+            return False
+        chosen = choose_file(self._listing(node), text, self.question.environment, self.question.selecting)
+        if isinstance(chosen, Rejection) or chosen.artifact.yanked is None:
+            return False
+        firm = [r for w in self.question.wishes for r in self._effective(w.requirement)]
+        firm.extend(w.requirement for w in self.question.constraints)
+        return not any(r.name == node and _pins_exactly(r) and self.admitted(node, r) >> version & 1 for r in firm)
+
+
+def _nodes(requirement: Requirement) -> list[str]:
+    name = canonicalize_name(requirement.name)
+    return [name, *(f"{name}[{extra}]" for extra in requirement.extras)]
+
+
+def _pins_exactly(requirement: Requirement) -> bool:
+    return any(
+        clause.operator == "===" or (clause.operator == "==" and not clause.version.endswith(".*"))
+        for clause in SpecifierSet(requirement.specifier)
+    )
+
+
+def _bits(mask: int) -> list[int]:
+    return [bit for bit in range(mask.bit_length()) if mask >> bit & 1]

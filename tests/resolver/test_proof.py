@@ -1,0 +1,95 @@
+"""The proof checker accepts what the search derived and nothing that was tampered with."""
+
+import random
+
+import pytest
+
+from frazil.catalog import InMemoryCatalog
+from frazil.resolver.clauses import Clause, Derived, clauses_under
+from frazil.resolver.engines import NoAnswer, answer
+from frazil.resolver.outcome import Refused
+from frazil.resolver.proof import ProofError, check_proof
+from frazil.resolver.question import Question
+from tests.support.universes import catalog_of, question_of, random_universe
+
+Refusal = tuple[Clause, Question, InMemoryCatalog]
+
+
+def refusals(seeds: range) -> list[Refusal]:
+    found = []
+    for seed in seeds:
+        universe = random_universe(seed)
+        question, catalog = question_of(universe, "linux"), catalog_of(universe)
+        try:
+            answer(question, catalog)
+        except NoAnswer as none:
+            if isinstance(none.outcome, Refused):
+                found.append((none.outcome.proof, question, catalog))
+    return found
+
+
+REFUSALS = refusals(range(500, 900))
+
+
+def rebuilt(proof: Clause, changed: Clause, replacement: Clause) -> Clause:
+    """Return the proof with one of its clauses replaced, everything above made anew."""
+    made: dict[int, Clause] = {}
+    for clause in clauses_under(proof):
+        if clause is changed:
+            made[id(clause)] = replacement
+        elif isinstance(clause.because, Derived):
+            left, right = made[id(clause.because.left)], made[id(clause.because.right)]
+            made[id(clause)] = Clause(clause.terms, Derived(left, right, clause.because.pivot))
+        else:
+            made[id(clause)] = clause
+    return made[id(proof)]
+
+
+def test_every_refusal_of_the_search_is_a_proof() -> None:
+    assert len(REFUSALS) > 50
+    for proof, question, catalog in REFUSALS:
+        assert check_proof(proof, question, catalog) >= 1
+
+
+def test_a_clause_that_says_more_than_follows_is_rejected() -> None:
+    """Drop a term: the clause then forbids what its premises do not."""
+    tampered = 0
+    for proof, question, catalog in REFUSALS:
+        for clause in clauses_under(proof):
+            if clause is proof or len(clause.terms) < 2:
+                continue
+            replacement = Clause(clause.terms[1:], clause.because)
+            with pytest.raises(ProofError):
+                check_proof(rebuilt(proof, clause, replacement), question, catalog)
+            tampered += 1
+    assert tampered > 50
+
+
+def test_a_proof_for_another_question_is_rejected() -> None:
+    for proof, question, catalog in REFUSALS:
+        bare = Question(resolve=question.resolve, environment=question.environment, wishes=())
+        with pytest.raises(ProofError):
+            check_proof(proof, bare, catalog)
+
+
+def test_a_proof_that_ends_with_terms_left_is_rejected() -> None:
+    generator = random.Random(1)
+    longer = [refusal for refusal in REFUSALS if isinstance(refusal[0].because, Derived)]
+    for proof, question, catalog in generator.sample(longer, 20):
+        inner = next(clause for clause in clauses_under(proof) if clause.terms)
+        with pytest.raises(ProofError, match="still has terms"):
+            check_proof(inner, question, catalog)
+
+
+def test_a_fact_that_the_catalog_does_not_know_is_rejected() -> None:
+    """Take away what the world says: the proof must fall with it."""
+    fallen = 0
+    for proof, question, _ in REFUSALS:
+        empty = InMemoryCatalog((), {})
+        if not isinstance(proof.because, Derived):
+            continue
+        try:
+            check_proof(proof, question, empty)
+        except ProofError:
+            fallen += 1
+    assert fallen > 20
