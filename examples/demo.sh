@@ -46,7 +46,7 @@ step '4. Nothing changed: ensure does nothing'
 run ensure -v
 
 step 'Where things lie'
-printf '  %-22s %s\n' \
+printf '  %-24s %s\n' \
     'the project' '.demo/shop' \
     'its lock' ".demo/shop/frozen.json ($(size frozen.json))" \
     'the files, ready' ".demo/shop/.frazil/out ($(size .frazil/out))" \

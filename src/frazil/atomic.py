@@ -3,7 +3,6 @@
 import contextlib
 import errno
 import os
-import secrets
 import sys
 import threading
 import time
@@ -75,7 +74,7 @@ def write_atomically(path: Path, data: bytes, *, mode: int | None = None, durabl
 @contextlib.contextmanager
 def temporary_beside(path: Path) -> Iterator[Path]:
     """Give an unpredictable name beside `path` to write to and rename from; what still has it then is removed."""
-    temporary = path.with_name(f"{_PREFIX}{secrets.token_hex(8)}{_SUFFIX}")
+    temporary = path.with_name(f"{_PREFIX}{os.urandom(8).hex()}{_SUFFIX}")
     writing(temporary)
     try:
         yield temporary

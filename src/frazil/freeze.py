@@ -11,8 +11,10 @@ from frazil.asking import freed, questions_of, refuse_direct_references
 from frazil.atomic import forbid_writes, write_atomically, writes_forbidden
 from frazil.catalog import Catalog
 from frazil.costs import Costs
+from frazil.default_index import read_machine_index
 from frazil.errors import LockFileError, LockMissing, LockTooNew, StaleLock
 from frazil.events import PhaseBegan, PhaseEnded, Warned
+from frazil.evidence import Evidence
 from frazil.frozen.assembly import assemble
 from frazil.frozen.diff import Changes, changes
 from frazil.frozen.files import read_frozen_reporting, write_frozen
@@ -25,6 +27,7 @@ from frazil.outside import Outside
 from frazil.project.declaration import DeclaredProject, Policy
 from frazil.project.reading import read_project
 from frazil.refusing import explained
+from frazil.relock import answer_anew, known_catalog
 from frazil.resolutions import read_resolution, resolution_key, write_resolution
 from frazil.resolver.bound import Bound, proving
 from frazil.resolver.engines import ENGINES, LEADING, Engine, NoAnswer, answer
@@ -36,7 +39,7 @@ LOCK_NAME = "frozen.json"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ResolveOptions:
-    """What one run may ask for: `upgrade_packages` are `name` or `name==version`; `rules` are policy on top of the project's."""
+    """What a run may ask for: `upgrade_packages` are `name` or `name==version`; `rules` are policy on top."""
 
     upgrade: bool = False
     upgrade_packages: tuple[str, ...] = ()
@@ -64,6 +67,7 @@ class ResolveReport:
     changes: Changes = Changes()
     warnings: tuple[str, ...] = ()
     costs: Costs = Costs()
+    evidence: Evidence | None = None
 
 
 class Phases:
@@ -194,6 +198,16 @@ def _unchanged(standing: Standing, phases: Phases) -> ResolveReport:
         changes=changes(standing.frozen, standing.frozen),
         warnings=standing.project.warnings,
         costs=Costs(phases=tuple(phases.spent)),
+        evidence=_evidence(standing),
+    )
+
+
+def _evidence(standing: Standing) -> Evidence:
+    project = standing.project
+    looked_at = (*project.inputs, *project.folders)
+    return Evidence(
+        looked_at=(str(standing.lock.absolute()), *(str((project.root / path).absolute()) for path in looked_at)),
+        absent=tuple(str((project.root / path).absolute()) for path in project.absent),
     )
 
 
@@ -201,28 +215,33 @@ def freeze_standing(standing: Standing, options: ResolveOptions, settings: Setti
     """Choose anew for a standing, keeping the old pins that can be kept, and write the lock."""
     if standing.current and standing.mended and not options.asks_for_upgrades:
         assert standing.frozen is not None  # noqa: S101 - a current standing has a lock
-        return _finished(standing, standing.frozen, (), Costs(phases=tuple(phases.spent)), options, settings)
+        costs = Costs(phases=tuple(phases.spent))
+        return _finished(standing, standing.frozen, (), costs, dry_run=options.dry_run, settings=settings)
     engine, bound = _engine(options)
     pins, narrowed = freed(_old_pins(standing), upgrade=options.upgrade, packages=options.upgrade_packages)
     questions = questions_of(standing.project, pins=pins, narrowed=narrowed, now=datetime.now(UTC))
     with outside_of(standing.project, settings) as outside:
         with phases.phase("resolve", f"{len(standing.project.targets)} targets"):
-            resolutions = [_answer(question, outside.catalog, engine, bound) for question in questions]
+            resolutions = [_answer(standing, question, outside.catalog, engine, bound) for question in questions]
         with phases.phase("complete"):
             completed = outside.completed(resolutions)
         roots = outside.file_roots(completed)
+        address = outside.machine.url if outside.machine is not None else None
         costs = replace(outside.costs, rounds=sum(r.rounds for r in resolutions), phases=tuple(phases.spent))
     frozen = assemble(standing.inputs, completed, standing.frozen, file_roots=roots)
-    report = _finished(standing, frozen, tuple(completed), costs, options, settings)
+    report = _finished(standing, frozen, tuple(completed), costs, dry_run=options.dry_run, settings=settings)
     if not narrowed and not options.dry_run:
-        write_resolution(settings, resolution_key(standing.inputs, pins, engine=engine, settings=settings), frozen)
+        key = resolution_key(standing.inputs, pins, engine=engine, default_index=address)
+        write_resolution(settings, key, frozen)
     return report
 
 
 def cached_standing(standing: Standing, options: ResolveOptions, settings: Settings) -> Standing | None:
     """Return the standing with the resolution that the cache keeps for its inputs and pins, written as the lock."""
     engine, _ = _engine(options)
-    key = resolution_key(standing.inputs, _old_pins(standing), engine=engine, settings=settings)
+    uses_machine = any(index.url is None for index in standing.inputs.indexes)
+    address = read_machine_index(settings).url if uses_machine else None
+    key = resolution_key(standing.inputs, _old_pins(standing), engine=engine, default_index=address)
     frozen = read_resolution(settings, key, standing.inputs)
     if frozen is None:
         return None
@@ -254,8 +273,11 @@ def _old_pins(standing: Standing) -> dict[tuple[str, str, str], str]:
     }
 
 
-def _answer(question: Question, catalog: Catalog, engine: Engine, bound: Bound) -> Resolution:
+def _answer(standing: Standing, question: Question, catalog: Catalog, engine: Engine, bound: Bound) -> Resolution:
+    known = known_catalog(standing.frozen, standing.project, question, catalog)
     try:
+        if known is not None:
+            return answer_anew(question, known, engine=engine, bound=bound)
         return answer(question, catalog, engine=engine, bound=bound)
     except NoAnswer as none:
         raise explained(none, catalog, engine, bound) from None
@@ -266,13 +288,14 @@ def _finished(
     frozen: Frozen,
     resolutions: tuple[Resolution, ...],
     costs: Costs,
-    options: ResolveOptions,
+    *,
+    dry_run: bool,
     settings: Settings,
 ) -> ResolveReport:
     warnings = (*standing.project.warnings, *_salvage_words(standing), *_missing_extras(resolutions))
     for sentence in warnings:
         settings.reporter(Warned(sentence))
-    written = False if options.dry_run else _write(standing, frozen)
+    written = False if dry_run else _write(standing, frozen)
     return ResolveReport(
         frozen=frozen,
         lock=standing.lock,

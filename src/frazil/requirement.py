@@ -117,7 +117,7 @@ def marker_variables(values: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
 
 @lru_cache(maxsize=16384)
 def python_admitted(requires_python: str | None, full_version: str) -> bool:
-    """Say whether a Requires-Python admits an interpreter; both bounds count, an unreadable text admits all (as pip)."""
+    """Say whether a Requires-Python admits an interpreter; both bounds count, an unreadable text admits all."""
     if not requires_python:
         return True
     try:

@@ -5,7 +5,6 @@ from dataclasses import replace
 from pathlib import Path
 
 from frazil.atomic import make_folder, write_atomically, writes_forbidden
-from frazil.default_index import read_machine_index
 from frazil.errors import DiskError, LockFileError
 from frazil.events import Warned
 from frazil.frozen.codec import format_frozen, parse_frozen
@@ -20,12 +19,10 @@ _LARGEST = 256 * 1024 * 1024
 
 
 def resolution_key(
-    inputs: Inputs, preferred: Mapping[tuple[str, str, str], str], *, engine: str, settings: Settings
+    inputs: Inputs, preferred: Mapping[tuple[str, str, str], str], *, engine: str, default_index: str | None
 ) -> str:
     """Return the fingerprint of a resolve: everything that its answer depends on besides what the indexes hold."""
-    uses_machine = any(index.url is None for index in inputs.indexes)
-    address = read_machine_index(settings).url if uses_machine else None
-    return fingerprint(inputs, preferred=preferred, default_index=address, engine=engine, schema=SCHEMA)
+    return fingerprint(inputs, preferred=preferred, default_index=default_index, engine=engine, schema=SCHEMA)
 
 
 def read_resolution(settings: Settings, key: str, inputs: Inputs) -> Frozen | None:

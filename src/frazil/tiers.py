@@ -17,6 +17,7 @@ from frazil.errors import (
     UsageError,
 )
 from frazil.events import Warned
+from frazil.evidence import Evidence
 from frazil.fetcher.download import download_artifacts
 from frazil.fetcher.link import LinkOutcome, StoreChanged, link_out
 from frazil.fetcher.plan import FetchPlan, plan_fetch
@@ -88,6 +89,7 @@ class FetchReport:
     planned: FetchPlan | None = None
     warnings: tuple[str, ...] = ()
     costs: Costs = Costs()
+    evidence: Evidence | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -497,4 +499,14 @@ def _recorded(result: FetchResult) -> FetchReport:
         undelivered=result.undelivered,
         targets=result.targets,
         environments=result.environments,
+        evidence=_evidence(result),
+    )
+
+
+def _evidence(result: FetchResult) -> Evidence:
+    inputs = result.inputs
+    return Evidence(
+        looked_at=tuple(signed.path for signed in (result.lock, *inputs.files, *inputs.folders)),
+        absent=inputs.absent,
+        outputs=tuple(str(Path(result.key.out) / output.place) for output in result.outputs),
     )

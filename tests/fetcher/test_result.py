@@ -293,6 +293,16 @@ def test_each_lock_output_and_selection_has_its_own_result(project: Project) -> 
     assert read_result(project.cache, project.key) == result
 
 
+def test_a_record_under_the_name_of_another_key_is_a_miss(project: Project) -> None:
+    other = replace(project.key, environments=("mac",))
+    write_result(project.cache, project.fetched())
+    (mine,) = (project.cache / "fetch-results").rglob("*.json")
+    write_result(project.cache, replace(project.fetched(), key=other))
+    (theirs,) = set((project.cache / "fetch-results").rglob("*.json")) - {mine}
+    theirs.write_bytes(mine.read_bytes())
+    assert read_result(project.cache, other) is None
+
+
 def test_a_forgotten_result_is_a_miss_and_forgetting_twice_is_fine(project: Project) -> None:
     write_result(project.cache, project.fetched())
     forget_result(project.cache, project.key)

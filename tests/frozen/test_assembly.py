@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from frazil.errors import ConfigurationError, IndexAnswerError
 from frazil.frozen.assembly import Build, assemble
+from frazil.frozen.codec import ParsedLock, format_frozen, parse_frozen_reporting
 from frazil.frozen.inputs import frozen_edge
 from frazil.frozen.model import Coordinate, Frozen, FrozenEdge, FrozenIndex, FrozenTarget, Inputs
 from frazil.frozen.ordering import in_order
@@ -27,7 +28,7 @@ from frazil.model import (
     VcsSource,
 )
 from frazil.requirement import parse_requirement
-from tests.support.graph_worlds import ENVIRONMENTS, ROOT, World, worlds
+from tests.support.graph_worlds import ENVIRONMENTS, ROOT, World, law, worlds
 
 DEFAULT = IndexSource("default")
 CORP = IndexSource("corp")
@@ -37,24 +38,35 @@ WHEN = datetime(2024, 12, 21, 18, 38, 41, tzinfo=UTC)
 # Laws ------------------------------------------------------------------------------------------------------
 
 
+@law
 @given(worlds(), st.integers())
 def test_the_order_of_anything_never_matters(world: World, seed: int) -> None:
     shuffle = random.Random(seed)  # noqa: S311 - a seed that hypothesis draws
     assert world.frozen(shuffle=shuffle) == world.frozen()
 
 
+@law
 @given(worlds())
 def test_assembling_again_over_the_lock_changes_nothing(world: World) -> None:
     frozen = world.frozen()
     assert world.frozen(previous=frozen) == frozen
 
 
+@law
 @given(worlds())
 def test_what_is_assembled_stands_in_the_order_of_the_file(world: World) -> None:
     frozen = world.frozen()
     assert in_order(frozen) is frozen
 
 
+@law
+@given(worlds())
+def test_what_is_assembled_passes_the_read_checks_and_is_read_as_it_was(world: World) -> None:
+    frozen = world.frozen()
+    assert parse_frozen_reporting(format_frozen(frozen)) == ParsedLock(frozen=frozen)
+
+
+@law
 @given(worlds())
 def test_each_pin_is_found_again_in_its_place_with_its_file(world: World) -> None:
     frozen = world.frozen()

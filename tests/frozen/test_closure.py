@@ -14,7 +14,7 @@ from frazil.frozen.closure import closure_digest, closure_digests
 from frazil.frozen.model import Coordinate, Frozen, FrozenArtifact, FrozenTarget, Inputs
 from frazil.frozen.selection import select
 from frazil.model import IndexSource
-from tests.support.graph_worlds import ENVIRONMENTS, World, worlds
+from tests.support.graph_worlds import ENVIRONMENTS, World, law, worlds
 
 CONTENTS = {"b-1.0-py3-none-any.whl": b"b", "B-1.0-py3-none-any.whl": b"B", "_c-1.tar.gz": b"c"}
 
@@ -81,6 +81,7 @@ def test_what_changes_no_file_changes_no_digest() -> None:
     assert closure_digest(moved, "api", "linux") == closure_digest(frozen, "api", "linux")
 
 
+@law
 @given(worlds())
 def test_all_digests_at_once_are_those_one_by_one(world: World) -> None:
     frozen = world.frozen()
@@ -89,6 +90,7 @@ def test_all_digests_at_once_are_those_one_by_one(world: World) -> None:
     assert all(digest == closure_digest(frozen, *user) for user, digest in digests.items())
 
 
+@law
 @given(worlds())
 def test_equal_digests_are_equal_files(world: World) -> None:
     frozen = world.frozen()

@@ -5,6 +5,7 @@ import random
 from dataclasses import replace
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -12,6 +13,9 @@ from frazil.errors import LockFileError
 from frazil.frozen.codec import check_frozen, format_frozen, parse_frozen, parse_frozen_reporting
 from frazil.frozen.model import Frozen
 from tests.support.frozen_worlds import locks
+
+# A lock is larger than what hypothesis likes to print.
+pytestmark = pytest.mark.filterwarnings("ignore:Generating overly large repr")
 
 _slow = settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large], deadline=None)
 

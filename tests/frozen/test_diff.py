@@ -18,7 +18,7 @@ from frazil.frozen.model import (
 from frazil.frozen.walk import target_maps
 from frazil.model import DirectorySource, IndexSource, Source
 from frazil.requirement import parse_requirement
-from tests.support.graph_worlds import ENVIRONMENTS, World, worlds
+from tests.support.graph_worlds import ENVIRONMENTS, World, law, worlds
 
 BOTH = ("linux", "windows")
 DEFAULT = IndexSource("default")
@@ -80,6 +80,7 @@ def only(old: Frozen | None, new: Frozen) -> Change:
 # Laws ------------------------------------------------------------------------------------------------------
 
 
+@law
 @given(worlds())
 def test_nothing_moved_from_a_lock_to_itself(world: World) -> None:
     frozen = world.frozen()
@@ -88,6 +89,7 @@ def test_nothing_moved_from_a_lock_to_itself(world: World) -> None:
     assert found == Changes(unchanged=len({c.name for c in frozen.coordinates}))
 
 
+@law
 @given(worlds(), worlds())
 def test_the_way_back_is_the_mirror_image(world: World, other: World) -> None:
     opposite = {"added": "removed", "removed": "added", "upgraded": "downgraded", "downgraded": "upgraded"}
@@ -100,6 +102,7 @@ def test_the_way_back_is_the_mirror_image(world: World, other: World) -> None:
     assert forth.environments_added == back.environments_removed
 
 
+@law
 @given(worlds(), worlds())
 def test_every_place_that_differs_is_told_once(world: World, other: World) -> None:
     old, new = world.frozen(), other.frozen()
@@ -126,6 +129,7 @@ def _of(frozen: Frozen, *place: str) -> tuple[str | None, FrozenArtifact | None,
     return (found.version, plain, found.source)
 
 
+@law
 @given(worlds())
 def test_a_first_lock_adds_every_project_and_compares_with_nothing(world: World) -> None:
     frozen = world.frozen()
@@ -262,6 +266,7 @@ def test_a_project_that_differs_by_environment_is_told_with_its_versions() -> No
     assert (tzdata.name, tzdata.versions, tzdata.absent) == ("tzdata", (("2025.1", ("windows",)),), ("linux",))
 
 
+@law
 @given(worlds())
 def test_what_does_not_spread_is_the_same_in_every_environment_of_its_resolve(world: World) -> None:
     frozen = world.frozen()

@@ -17,7 +17,7 @@ from frazil.frozen.staleness import differences
 from tests.frozen.test_inputs import shuffled
 from tests.support.declared_projects import sample_project
 from tests.support.flips import flips
-from tests.support.graph_worlds import World, worlds
+from tests.support.graph_worlds import World, law, worlds
 
 SAMPLE = inputs_of(sample_project())
 PREFERRED = {("default", "linux", "numpy"): "2.1", ("legacy", "linux", "numpy"): "1.9"}
@@ -61,6 +61,7 @@ def test_every_option_that_can_change_the_answer_moves_it(changes: dict[str, Any
     assert of(**changes) != of()
 
 
+@law
 @given(st.integers())
 def test_no_order_of_declaration_moves_it(seed: int) -> None:
     preferred = list(PREFERRED.items())
@@ -68,6 +69,7 @@ def test_no_order_of_declaration_moves_it(seed: int) -> None:
     assert of(inputs_of(shuffled(sample_project(), seed)), preferred=dict(preferred)) == of()
 
 
+@law
 @given(worlds(), st.randoms())
 def test_no_order_of_the_inputs_moves_it(world: World, order: random.Random) -> None:
     mixed = replace(
@@ -79,6 +81,7 @@ def test_no_order_of_the_inputs_moves_it(world: World, order: random.Random) -> 
     assert of(mixed) == of(world.inputs)
 
 
+@law
 @given(worlds(), worlds())
 def test_it_is_the_same_exactly_when_a_lock_would_be_current(world: World, other: World) -> None:
     assert (of(world.inputs) == of(other.inputs)) is not bool(differences(world.inputs, other.inputs))

@@ -12,7 +12,7 @@ from frazil.frozen.model import FrozenEdge, FrozenIndex, Inputs
 from frazil.project.declaration import DeclaredProject, DeclaredResolve, Policy, Target
 from frazil.requirement import parse_requirement
 from tests.support.declared_projects import LINUX, MAC, WINDOWS, declared, sample_project
-from tests.support.graph_worlds import World, worlds
+from tests.support.graph_worlds import World, law, worlds
 
 
 def shuffled(project: DeclaredProject, seed: int) -> DeclaredProject:
@@ -50,6 +50,7 @@ def shuffled(project: DeclaredProject, seed: int) -> DeclaredProject:
     )
 
 
+@law
 @given(st.integers())
 def test_the_order_of_declaration_never_shows(seed: int) -> None:
     assert inputs_of(shuffled(sample_project(), seed)) == inputs_of(sample_project())
@@ -135,6 +136,7 @@ def test_a_resolve_that_only_a_target_names_is_there() -> None:
     assert [name for name, _ in inputs_of(project).resolves] == ["default", "legacy"]
 
 
+@law
 @given(worlds())
 def test_canonical_inputs_stay_as_they_are(world: World) -> None:
     assert canonical_inputs(world.inputs) == world.inputs

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from frazil.frozen.model import Coordinate, Frozen, Inputs
 from frazil.frozen.preferences import pins_of, salvage_pins
 from frazil.model import DirectorySource, IndexSource
-from tests.support.graph_worlds import World, worlds
+from tests.support.graph_worlds import World, law, worlds
 
 CONFLICT = """\
 {
@@ -56,12 +56,14 @@ def test_what_is_no_name_or_no_version_is_left_out() -> None:
     assert salvage_pins("\n".join(lines)) == (("ok", "1.0+local.1"),)
 
 
+@law
 @given(st.text())
 def test_any_text_can_be_looked_through(text: str) -> None:
     salvage_pins(text)
     salvage_pins(f'    {{"name": "a", "version": "{text}"')
 
 
+@law
 @given(worlds())
 def test_every_pin_of_a_lock_is_told_by_its_place(world: World) -> None:
     frozen = world.frozen()

@@ -11,11 +11,12 @@ from frazil.frozen.model import Coordinate, Frozen, FrozenArtifact, FrozenTarget
 from frazil.frozen.selection import Selection, select
 from frazil.model import DirectorySource, IndexSource
 from tests.frozen.test_walk import naive_reach
-from tests.support.graph_worlds import ENVIRONMENTS, World, worlds
+from tests.support.graph_worlds import ENVIRONMENTS, World, law, worlds
 
 NAMES = ("jobs/etl", "libs/common", "services/api", "services/api:dev", "services/api[x]")
 
 
+@law
 @given(worlds(), st.sets(st.sampled_from(NAMES)), st.data())
 def test_a_selection_is_what_walking_every_target_brings(world: World, chosen: set[str], data: st.DataObject) -> None:
     frozen = world.frozen()
@@ -44,6 +45,7 @@ def test_a_selection_is_what_walking_every_target_brings(world: World, chosen: s
     assert all(list(selected.users) == sorted(set(selected.users)) for selected in found.artifacts)
 
 
+@law
 @given(worlds())
 def test_no_edge_and_no_marker_is_looked_at(world: World) -> None:
     frozen = world.frozen()

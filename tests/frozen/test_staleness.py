@@ -14,7 +14,7 @@ from frazil.model import PackageRules, Rules
 from frazil.project.declaration import DeclaredIndex, DeclaredProject, DeclaredResolve, Policy, Target
 from tests.support.declared_projects import LINUX, MAC, WINDOWS, declared, sample_project
 from tests.support.flips import flips
-from tests.support.graph_worlds import World, worlds
+from tests.support.graph_worlds import World, law, worlds
 
 SAMPLE = inputs_of(sample_project())
 FLIPPED = list(flips(SAMPLE))
@@ -64,12 +64,14 @@ def test_every_field_that_differs_yields_a_sentence(where: str, flipped: Inputs)
         assert bool(differences(locked, now)) is not learnt
 
 
+@law
 @given(worlds(), worlds())
 def test_only_equal_inputs_are_without_difference(world: World, other: World) -> None:
     assert differences(world.inputs, world.inputs) == ()
     assert bool(differences(world.inputs, other.inputs)) is (world.inputs != other.inputs)
 
 
+@law
 @given(worlds())
 def test_a_lock_is_current_for_the_inputs_it_was_made_of(world: World) -> None:
     assert differences(world.frozen().inputs, world.inputs) == ()

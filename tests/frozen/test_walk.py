@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 
 from frazil.frozen.graph import is_build_resolve, needs_build
 from frazil.frozen.model import (
@@ -19,7 +19,7 @@ from frazil.frozen.model import (
 from frazil.frozen.walk import EVERYWHERE, dangling, orphans, reached, steps_in, survey, target_maps
 from frazil.model import IndexSource, Rules
 from frazil.requirement import parse_requirement
-from tests.support.graph_worlds import ENVIRONMENTS, World, worlds
+from tests.support.graph_worlds import ENVIRONMENTS, World, law, worlds
 
 # A naive walk ----------------------------------------------------------------------------------------------
 
@@ -86,6 +86,7 @@ def _effective(
 # Laws ------------------------------------------------------------------------------------------------------
 
 
+@law
 @given(worlds())
 def test_the_walk_agrees_with_a_naive_one(world: World) -> None:
     frozen = world.frozen()
@@ -97,6 +98,7 @@ def test_the_walk_agrees_with_a_naive_one(world: World) -> None:
             assert {*found.build} <= {*found.coordinates}
 
 
+@law
 @given(worlds())
 def test_the_maps_tell_the_difference_to_the_base_and_nothing_else(world: World) -> None:
     frozen = world.frozen()
@@ -125,6 +127,7 @@ def test_the_maps_tell_the_difference_to_the_base_and_nothing_else(world: World)
     }
 
 
+@law
 @given(worlds())
 def test_a_target_is_named_everywhere_exactly_when_it_ships_in_all_common_environments(world: World) -> None:
     frozen = world.frozen()
@@ -139,15 +142,15 @@ def test_a_target_is_named_everywhere_exactly_when_it_ships_in_all_common_enviro
             assert {key for key, names in by_key.items() if name in names} < common
 
 
+@law
 @given(worlds())
-@settings(max_examples=50)
 def test_an_assembled_world_has_no_loose_ends(world: World) -> None:
     found = survey(world.frozen())
     assert (found.dangling, found.orphans, found.idle) == ((), (), ())
 
 
+@law
 @given(worlds())
-@settings(max_examples=50)
 def test_the_steps_of_an_environment_are_those_of_all_its_targets(world: World) -> None:
     frozen = world.frozen()
     for environment in frozen.environments_by_name:

@@ -133,7 +133,7 @@ def test_unknown_names_are_answered_with_the_known_ones() -> None:
     assert _error("[packages.a]\nindex = 'defalt'").hint == "did you mean default? indexes: default"
     hint = _error("excludes = []").hint
     assert hint is not None
-    assert hint.startswith("did you mean exclude? known keys: ")
+    assert hint.startswith("did you mean exclude or exclude-newer? known keys: ")
 
 
 def test_a_resolve_that_is_always_there_says_where_its_policy_stands() -> None:

@@ -48,8 +48,11 @@ def test_false_is_no_cutoff(text: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["", "yesterday", "7", "days", "P", "PT", "P1DT", "7 fortnights", "-7 days", "2026-13-01", "2026-02-30", "2026-W05"]
-    + ["999999 weeks", "2026-01-31T25:00:00Z", "P7D garbage", "7 days ago", "true", "9999-12-31", "1 2 days"],
+    [
+        *("", "yesterday", "7", "days", "P", "PT", "P1DT", "7 fortnights", "-7 days", "P7D garbage", "7 days ago"),
+        *("2026-13-01", "2026-02-30", "2026-W05", "2026-01-31T25:00:00Z", "9999-12-31", "999999 weeks", "1 2 days"),
+        *("true", "\u0667 days"),
+    ],
 )
 def test_what_is_no_point_in_time_is_refused(text: str) -> None:
     with pytest.raises(ConfigurationError) as caught:

@@ -19,9 +19,12 @@ def _table(text: str, *path: str) -> Table:
 
 
 def _error(call: Any, *arguments: Any) -> ConfigurationError:
-    with pytest.raises(ConfigurationError) as caught:
+    def call_and_exhaust() -> None:
         result = call(*arguments)
         list(result if hasattr(result, "__iter__") else ())
+
+    with pytest.raises(ConfigurationError) as caught:
+        call_and_exhaust()
     return caught.value
 
 

@@ -60,6 +60,13 @@ def test_a_wildcard_passes_over_a_manifest_that_makes_no_target(tmp_path: Path) 
     assert read_files(tmp_path, files).targets == ()
 
 
+def test_the_root_named_among_the_members_is_there_once(tmp_path: Path) -> None:
+    files = {"pyproject.toml": COMMON + '[tool.frazil]\nmembers = [".", "libs/*"]\n', "libs/a/pyproject.toml": API}
+    project = read_files(tmp_path, files)
+    assert [target.name for target in project.targets] == [".", ".[all]", ".[x]", "libs/a"]
+    assert target_named(project, ".").manifest == "pyproject.toml"
+
+
 def test_the_root_can_be_left_out(tmp_path: Path) -> None:
     text = '[project]\nname = "a"\ndynamic = ["dependencies"]\n[tool.frazil]\nexclude = ["."]\n'
     assert read_files(tmp_path, {"pyproject.toml": text}).targets == ()
@@ -126,8 +133,10 @@ MISTAKES: dict[str, tuple[dict[str, str], str, str | None]] = {
     ),
     "a member with a key of the root": (
         {"frazil.toml": 'members = ["libs/*"]', "libs/common/pyproject.toml": COMMON + "[tool.frazil]\nshare='strict'"},
-        'libs/common/pyproject.toml:7: "share" cannot be said in [tool.frazil] of a member or a script, '
-        "which speaks of itself alone",
+        (
+            'libs/common/pyproject.toml:7: "share" cannot be said in [tool.frazil] of a member or a script, '
+            "which speaks of itself alone"
+        ),
         "known keys: environments, inputs, isolated",
     ),
     "a table that defines a member again": (
@@ -138,8 +147,10 @@ MISTAKES: dict[str, tuple[dict[str, str], str, str | None]] = {
     "a table that sets nothing there is": (
         {"frazil.toml": 'members = ["libs/*"]\n[targets."libs/comon"]\nisolated = true', **MEMBER},
         "frazil.toml:2: the target libs/comon has no requirements, and no member or script has its name",
-        "did you mean libs/common or libs/common[x] or libs/common[all]? "
-        "targets: libs/common, libs/common[all], libs/common[x]",
+        (
+            "did you mean libs/common or libs/common[x] or libs/common[all]? "
+            "targets: libs/common, libs/common[all], libs/common[x]"
+        ),
     ),
     "a table that sets an extra": (
         {"frazil.toml": 'members = ["libs/*"]\n[targets."libs/common[x]"]\nisolated = true', **MEMBER},
@@ -199,7 +210,7 @@ def test_a_mistake_is_told(tmp_path: Path, files: dict[str, str], sentence: str,
         ("a/", 'frazil.toml:1: a target cannot be named "a/"'),
         ("/a", "frazil.toml:1: the target /a: /a is a path of one machine"),
         ("../a", "frazil.toml:1: the target ../a: ../a lies outside the project root"),
-        ("", "frazil.toml:1: the target : a path is empty"),
+        ("", "frazil.toml:1: a target needs a name"),
     ],
 )
 def test_a_name_that_is_no_path_or_means_something_else_is_refused(tmp_path: Path, name: str, sentence: str) -> None:

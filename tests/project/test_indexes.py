@@ -85,8 +85,8 @@ def test_credentials_are_kept_apart_from_the_address_and_draw_a_warning() -> Non
         ("[[index]]\nname = 'a'\nurl = 'https://h/'\npackages = ['a b']", '4: "a b" is not a pattern of project names'),
         ("[[index]]\nname = 'a'\nurl = 'https://h/'\npriority = 1", '4: unknown key "priority" in [index]'),
         (
-            "[[index]]\nname = 'a'\nurl = 'https://h/'\npackages = ['x']\n[[index]]\nname = 'default'\npackages = ['X']",
-            '7: "x" is reserved for two indexes, a and default',
+            "index = [{name = 'a', url = 'https://h/', packages = ['x']},\n{name = 'default', packages = ['X']}]",
+            '2: "x" is reserved for two indexes, a and default',
         ),
     ],
 )

@@ -1,5 +1,6 @@
 """Requirement files are read as pip reads them, or refused with file and line."""
 
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -162,9 +163,12 @@ def test_an_address_says_which_project_it_is(tmp_path: Path, line: str, text: st
         ("-r sub\\base.txt", "-r sub\\base.txt has backslashes"),
         ('-r "a.txt', '-r "a.txt cannot be split into words: No closing quotation'),
         ("a @ https://${TOKEN}@h.example/a.whl", "${TOKEN} would make the lock depend on this machine's environment"),
-        ("./vendor/a", "./vendor/a is not the folder of a member with a [project] name"),
-        ("vendor/a", "vendor/a is not the folder of a member with a [project] name"),
-        ("a-1.0-py3-none-any.whl", "a-1.0-py3-none-any.whl is not the folder of a member with a [project] name"),
+        ("./vendor/a", "./vendor/a is neither a requirement nor the folder of a member with a [project] name"),
+        ("vendor/a", "vendor/a is neither a requirement nor the folder of a member with a [project] name"),
+        (
+            "a-1.0-py3-none-any.whl",
+            "a-1.0-py3-none-any.whl is neither a requirement nor the folder of a member with a [project] name",
+        ),
         ("-e common", "common is not the folder of a member with a [project] name"),
         ("/srv/a", "/srv/a is a path of one machine"),
         ("file:///srv/a", "///srv/a is a path of one machine"),
@@ -208,7 +212,17 @@ def test_all_files_that_were_included_are_inputs(tmp_path: Path) -> None:
 
 def test_a_chain_of_files_has_no_depth_limit(tmp_path: Path) -> None:
     names = [f"f{number}.txt" for number in range(2000)]
-    write_project(tmp_path, {name: f"-r {after}\n" for name, after in zip(names, names[1:], strict=False)})
+    write_project(tmp_path, {name: f"-r {after}\n" for name, after in pairwise(names)})
     write_project(tmp_path, {names[-1]: "six"})
     read = read_requirements_file(ProjectTree(tmp_path), names[0], {})
     assert _texts(read) == ["six"]
+
+
+def test_a_constraint_that_is_no_requirement_is_told(tmp_path: Path) -> None:
+    error = _error(tmp_path, "-c c.txt", jobs__etl__c_txt="\na>>1")
+    assert error.sentence.startswith('jobs/etl/c.txt:2: "a>>1" is not a requirement: ')
+
+
+def test_a_file_may_end_in_the_middle_of_a_line(tmp_path: Path) -> None:
+    assert _texts(_read(tmp_path, "six \\")) == ["six"]
+    assert _texts(_read(tmp_path / "b", "six\n\\\n\\")) == ["six"]

@@ -3,11 +3,11 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from frazil.report.lines import aligned, coming, indented, line, listed, plain
+from frazil.report.lines import Line, aligned, coming, indented, line, listed, plain
 
 
 def test_columns_are_as_wide_as_their_widest_cell_and_nothing_trails() -> None:
-    rows = [["+ polars 1.35.1", "jobs/etl"], [line(coming("-"), " six"), ""], ["x"]]
+    rows: list[list[str | Line]] = [["+ polars 1.35.1", "jobs/etl"], [line(coming("-"), " six"), ""], ["x"]]
     assert [plain(each) for each in aligned(rows, gap=4)] == ["+ polars 1.35.1    jobs/etl", "- six", "x"]
 
 

@@ -3,6 +3,7 @@
 import hashlib
 import os
 import stat
+import time
 from pathlib import Path
 
 import pytest
@@ -10,14 +11,12 @@ import pytest
 from frazil.atomic import forbid_writes
 from frazil.errors import DiskError, IntegrityError, WriteForbidden
 from frazil.store.content import Store
+from frazil.store.signature import read_digest
+from frazil.store.writing import remove_anything
 
 DATA = b"the bytes of a wheel\n" * 100
 SHA256 = hashlib.sha256(DATA).hexdigest()
 NAME = "flask-3.1.0-py3-none-any.whl"
-
-needs_permissions = pytest.mark.skipif(
-    os.name == "nt" or os.geteuid() == 0, reason="root may write everywhere, Windows has other permissions"
-)
 
 
 def sha256_of(data: bytes) -> str:
@@ -233,6 +232,11 @@ def test_a_broken_record_only_costs_a_reading(store: Store, text: str) -> None:
     assert has(store)
 
 
+def test_an_entrys_time_lies_so_far_back_that_any_write_changes_it(store: Store) -> None:
+    before = time.time_ns()
+    assert put(store).stat().st_mtime_ns < before - 1_000_000_000
+
+
 def test_a_change_within_the_clock_tick_is_seen(store: Store) -> None:
     place = put(store)
     place.chmod(0o644)
@@ -324,19 +328,21 @@ def test_a_store_that_cannot_be_written_serves_what_it_vouches_for(store: Store)
     for folder in folders:
         folder.chmod(0o555)
     try:
+        assert has(Store(store.root))
+        assert not has(Store(store.root), b"something else")
         with forbid_writes():
             assert has(Store(store.root))
-            assert not has(Store(store.root), b"something else")
     finally:
         for folder in folders:
             folder.chmod(0o755)
     assert files_below(store.root) == before
 
 
-@needs_permissions
 def test_a_store_that_cannot_be_written_is_one_sentence(store: Store) -> None:
     store.root.mkdir()
     store.root.chmod(0o555)
+    if os.access(store.root, os.W_OK):
+        pytest.skip("this user may write everywhere")
     with pytest.raises(DiskError, match="permission denied"):
         put(store)
 
@@ -363,6 +369,30 @@ def test_with_writes_forbidden_nothing_is_removed_renewed_or_taken_in(store: Sto
             store.writer(SHA256, NAME, 1)
         with pytest.raises(WriteForbidden):
             store.discard(SHA256, NAME)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="links as on POSIX")
+def test_no_digest_is_read_through_a_link(tmp_path: Path) -> None:
+    (tmp_path / "file").write_bytes(DATA)
+    (tmp_path / "link").symlink_to(tmp_path / "file")
+    found = read_digest(tmp_path / "file")
+    assert found is not None
+    assert found[0] == SHA256
+    assert read_digest(tmp_path / "link") is None
+    assert read_digest(tmp_path) is None
+    assert read_digest(tmp_path / "nothing") is None
+
+
+def test_what_another_process_put_in_the_place_of_damage_is_not_removed(tmp_path: Path) -> None:
+    place = tmp_path / "entry"
+    place.write_bytes(b"damaged")
+    damaged = place.lstat()
+    (tmp_path / "new").write_bytes(b"sound")
+    (tmp_path / "new").replace(place)
+    remove_anything(place, damaged)
+    assert place.read_bytes() == b"sound"
+    remove_anything(place, place.lstat())
+    assert not place.exists()
 
 
 # All of it -------------------------------------------------------------------------------------------------

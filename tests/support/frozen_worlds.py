@@ -181,7 +181,7 @@ def _declared(draw: st.DrawFn, environments: list[Environment]) -> tuple[FrozenT
         ("services/api[x]", None, "default"),
         ("werkzeug/größe.py", None, "jobs/etl"),
     ):
-        wanted = draw(st.lists(st.sampled_from(tuple(_HEADS)), max_size=3, unique=True))
+        wanted = draw(st.lists(st.sampled_from(tuple(_HEADS)), max_size=5, unique=True))
         texts = [_text(draw, each) for each in wanted]
         file = draw(st.sampled_from((None, "requirements/base.txt")))
         requirements = _edges(texts, environments, declared_in=file)

@@ -4,10 +4,13 @@
 walk: each project has one version for each resolve and environment, and is pinned where anybody asks for it.
 """
 
+import itertools
 import random
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import Any, TypeVar
 
+from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 
 from frazil.frozen.assembly import Build, CoordinateKey, assemble
@@ -24,6 +27,11 @@ from frazil.model import Edge, Environment, IndexSource, Offer, Pin, Resolution,
 from frazil.project.environments import parse_environment
 from frazil.requirement import Requirement, marker_holds, parse_requirement
 
+Item = TypeVar("Item")
+
+law = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+"""What every property over worlds runs with: a loaded machine is no reason to fail."""
+
 ROOT = "https://files.index.example/packages/"
 SOURCE = IndexSource("default")
 
@@ -32,10 +40,11 @@ ENVIRONMENTS = (
     parse_environment("mac", "3.11", "macosx_14_0_arm64"),
     parse_environment("windows", "3.12", "win_amd64"),
 )
-PROJECTS = ("alpha", "beta", "gamma", "delta", "epsilon")
+PROJECTS = ("alpha", "beta", "gamma", "delta")
 TOOLS = ("setuptools", "wheel")
 MEMBERS = {"services-api": "services/api", "services-common": "libs/common"}
 MARKERS = ("", "; sys_platform == 'win32'", "; sys_platform == 'linux'", "; python_version >= '3.12'")
+PLATFORMS = {"linux": "manylinux_2_17_x86_64", "mac": "macosx_11_0_arm64", "windows": "win_amd64"}
 SHAPES = ("universal", "platform", "sdist", "sdist on windows")
 
 
@@ -72,7 +81,7 @@ class World:
     builds: Mapping[CoordinateKey, Build] = field(default_factory=dict)
 
     def __repr__(self) -> str:
-        """Say what was drawn, in the fewest words; the answers follow from it."""
+        """Say what was drawn in few words; the answers follow from it."""
         targets = {
             f"{t.name} ({t.resolve}, {', '.join(t.environments)})": [str(e.requirement) for e in t.requirements]
             for t in self.inputs.targets
@@ -85,6 +94,9 @@ class World:
         used = {(name, version) for places in pins.values() for name, version in places.items()}
         releases = {f"{n} {v}": release for (n, v), release in self.releases.items() if (n, v) in used}
         return f"World({targets=}, {policies=}, {pins=}, {releases=})"
+
+    def _repr_pretty_(self, printer: Any, cycle: object) -> None:  # noqa: ARG002 - the protocol of pretty printers
+        printer.text(repr(self))
 
     def frozen(self, *, shuffle: random.Random | None = None, previous: Frozen | None = None) -> Frozen:
         """Assemble the world; a shuffling generator changes every order that must not matter."""
@@ -99,28 +111,21 @@ class World:
 
 # Strategies ------------------------------------------------------------------------------------------------
 
-_texts = st.builds(
-    lambda name, extras, marker: f"{name}{extras}{marker}",
-    st.sampled_from((*PROJECTS, *MEMBERS)),
-    st.sampled_from(("", "", "[x]", "[x,y]")),
-    st.sampled_from(MARKERS),
+_TEXTS = tuple(
+    f"{name}{extras}{marker}" for name in (*PROJECTS, *MEMBERS) for extras in ("", "[x]", "[x,y]") for marker in MARKERS
 )
-_releases = st.builds(
-    Release,
-    wants=st.lists(
-        st.builds(Wanted, text=_texts, gate=st.sampled_from((None, None, "x", "y"))), max_size=3, unique=True
-    ).map(tuple),
-    shape=st.sampled_from(SHAPES),
-    builds_with=st.lists(
-        st.builds(str.__add__, st.sampled_from(TOOLS), st.sampled_from(MARKERS)), max_size=2, unique=True
-    ).map(tuple),
-)
-_policies = st.builds(
-    lambda excluded, overrides: (excluded, overrides),
-    st.lists(st.sampled_from((*PROJECTS, *MEMBERS)), max_size=1).map(tuple),
-    st.lists(_texts, max_size=1).map(tuple),
-)
-_wishes = st.lists(_texts, max_size=3, unique=True).map(tuple)
+_WANTS = tuple(Wanted(text, gate) for gate in (None, "x", "y") for text in _TEXTS)
+_TOOL_TEXTS = tuple(f"{name}{marker}" for name in TOOLS for marker in MARKERS)
+_MEMBERS_AND_PROJECTS = (*PROJECTS, *MEMBERS)
+
+
+def _some(items: tuple[Item, ...], most: int) -> st.SearchStrategy[tuple[Item, ...]]:
+    return st.lists(st.sampled_from(items), max_size=most, unique=True).map(tuple)
+
+
+_texts = st.sampled_from(_TEXTS)
+_releases = st.builds(Release, wants=_some(_WANTS, 3), shape=st.sampled_from(SHAPES), builds_with=_some(_TOOL_TEXTS, 2))
+_policies = st.tuples(_some(_MEMBERS_AND_PROJECTS, 1), _some(_TEXTS, 1))
 
 
 @st.composite
@@ -135,7 +140,7 @@ def worlds(draw: st.DrawFn) -> World:
             project_name=project,
             resolve=resolve,
             environments=draw(own),
-            requirements=edges(draw(_wishes if resolve != "build" else _tools), environments),
+            requirements=edges(draw(_some(_TEXTS if resolve != "build" else _TOOL_TEXTS, 3)), environments),
         )
         for name, project, resolve in (
             ("jobs/etl", None, "legacy"),
@@ -152,21 +157,19 @@ def worlds(draw: st.DrawFn) -> World:
             policy=_policy(*general, environments),
             indexes=(FrozenIndex(name="default"),),
             environments=tuple(environments),
-            resolves=(("default", FrozenPolicy()), ("legacy", _policy(*legacy, environments))),
+            resolves=(
+                ("build", FrozenPolicy()),
+                ("default", FrozenPolicy()),
+                ("legacy", _policy(*legacy, environments)),
+            ),
             targets=targets,
         )
     )
     releases = {(name, version): draw(_releases) for name in (*PROJECTS, *TOOLS) for version in ("1.0", "2.0")}
-    versions = {
-        (resolve, name, project): draw(st.sampled_from(("1.0", "2.0")))
-        for resolve in ("build", "default", "legacy")
-        for name in names
-        for project in (*PROJECTS, *TOOLS)
-    }
+    places = list(itertools.product(("build", "default", "legacy"), names, (*PROJECTS, *TOOLS)))
+    newer = draw(st.integers(0, 2 ** len(places) - 1))
+    versions = {place: "2.0" if newer >> bit & 1 else "1.0" for bit, place in enumerate(places)}
     return answered(World(inputs, releases, versions))
-
-
-_tools = st.lists(st.sampled_from(TOOLS), max_size=2, unique=True).map(tuple)
 
 
 def edges(texts: tuple[str, ...], environments: list[Environment]) -> tuple[FrozenEdge, ...]:
@@ -293,7 +296,7 @@ def offer(name: str, version: str, shape: str, environment: str) -> Offer:
     if is_sdist(shape, environment):
         filename = f"{name}-{version}.tar.gz"
     elif shape == "platform":
-        filename = f"{name}-{version}-py3-none-{environment}.whl"
+        filename = f"{name}-{version}-py3-none-{PLATFORMS[environment]}.whl"
     else:
         filename = f"{name}-{version}-py3-none-any.whl"
     digest = random.Random(filename).randbytes(32).hex()  # noqa: S311 - any digest that follows from the name

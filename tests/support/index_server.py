@@ -17,12 +17,14 @@ import html
 import json
 import re
 import socket
+import ssl
 import struct
 import threading
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any, NamedTuple, Self
 from urllib.parse import quote, unquote
 
@@ -128,6 +130,7 @@ class IndexServer:
         relative: bool = False,
         files: "IndexServer | None" = None,
         mount: str = "",
+        certificate: Path | None = None,
     ) -> None:
         self.form, self.metadata, self.ranges, self.reverse = form, metadata, ranges, reverse
         self.max_age, self.etag, self.gzipped, self.api_version = max_age, etag, gzipped, api_version
@@ -143,6 +146,11 @@ class IndexServer:
         self._basic: tuple[str, str] | None = None
         self._lock = threading.Lock()
         self._server = _Server(self)
+        self._scheme = "http" if certificate is None else "https"
+        if certificate is not None:
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            context.load_cert_chain(certificate)
+            self._server.context = context
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True)
 
     def __enter__(self) -> Self:
@@ -163,7 +171,7 @@ class IndexServer:
 
     @property
     def origin(self) -> str:
-        return f"http://127.0.0.1:{self._server.server_address[1]}"
+        return f"{self._scheme}://127.0.0.1:{self._server.server_address[1]}"
 
     @property
     def url(self) -> str:
@@ -383,7 +391,8 @@ class IndexServer:
             return fault
 
     def _answer(self, full_path: str, headers: Mapping[str, str]) -> _Answer:
-        path = full_path.removeprefix(self.mount)
+        # A proxy is asked for whole addresses; this one has the answers itself.
+        path = re.sub(r"\Ahttp://[^/]*", "", full_path).removeprefix(self.mount)
         fault = self._fault_for(path)
         answer = self._true_answer(path.partition("?")[0], headers)
         if fault is None:
@@ -559,8 +568,15 @@ class _Server(ThreadingHTTPServer):
         self.index = index
         self.connections: set[socket.socket] = set()
         self.closing = False
+        self.context: ssl.SSLContext | None = None
         self._connections_lock = threading.Lock()
         super().__init__(("127.0.0.1", 0), _Handler)
+
+    def finish_request(self, request: Any, client_address: Any) -> None:
+        # In the connection's own thread: a client that does not finish its handshake keeps nobody else waiting.
+        if self.context is not None:
+            request = self.context.wrap_socket(request, server_side=True)
+        super().finish_request(request, client_address)
 
     def process_request(self, request: Any, client_address: Any) -> None:
         with self._connections_lock:

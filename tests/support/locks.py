@@ -20,7 +20,10 @@ def example_lock() -> Frozen:
 
 
 def lock_of(
-    releases: dict[str, tuple[str, list[str]]], *, targets: dict[str, list[str]], ships: dict[str, list[str]] | None = None
+    releases: dict[str, tuple[str, list[str]]],
+    *,
+    targets: dict[str, list[str]],
+    ships: dict[str, list[str]] | None = None,
 ) -> Frozen:
     """Return a lock for linux: releases as name → (version, requirements), targets as name → requirements.
 

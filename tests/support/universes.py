@@ -223,7 +223,7 @@ def random_universe(seed: int) -> Universe:
     """Make a universe of at most five projects with at most four releases each, full of traps."""
     generator = random.Random(seed)
     names = list("abcde")[: generator.randint(2, 5)]
-    pool = ["1.0", "1.1", "2.0", "2.1", "3.0"] + generator.choice([[], ["2.0a1", "3.0rc1"], ["2.0+local", "2.0.post1"]])
+    pool = ["1.0", "1.1", "2.0", "2.1", "3.0", *generator.choice([[], ["2.0a1", "3.0rc1"], ["2.0+local", "2.0.post1"]])]
     versions = {name: sorted(generator.sample(pool, generator.randint(1, 4))) for name in names}
     extras = {name: ("x",) for name in names if generator.random() < 0.4}
     yanking = generator.random() < 0.4

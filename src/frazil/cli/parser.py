@@ -28,8 +28,10 @@ def parse_arguments(argv: Sequence[str], environ: Mapping[str, str]) -> Argument
         command, rest = _NO_VERB, list(argv)
     else:
         command, rest = _command(argv[position]), [*argv[:position], *argv[position + 1 :]]
-    parser = build_parser(command)
-    values, extras = _parsed(parser, command, rest)
+    rest, unflagged = _halves(rest)
+    values, extras = _parsed(build_parser(command), command, rest)
+    extras = [*extras, *(unflagged if command.positional is None else ())]
+    values["positionals"] = [*(values.get("positionals") or ()), *unflagged]
     if values.get("help") or values.get("version"):
         return Arguments(
             command=command.name or None, help=bool(values.get("help")), version=bool(values.get("version"))
@@ -72,6 +74,12 @@ def _add(parser: argparse.ArgumentParser, option: Option) -> None:
                 # UsageError passes through argparse, which would word it in its own way.
                 type=lambda text: parse_value(option, text, option.name),
             )
+
+
+def _halves(words: Sequence[str]) -> tuple[list[str], list[str]]:
+    """Split at `--`: behind it, nothing is an option. Cut here, because argparse's intermixed parsing forgets it."""
+    end = words.index("--") if "--" in words else len(words)
+    return list(words[:end]), list(words[end + 1 :])
 
 
 def _verb_position(argv: Sequence[str]) -> int | None:

@@ -165,7 +165,7 @@ def is_terminal(stream: TextIO | None) -> bool:
 
 
 def terminal_width(stream: TextIO | None, environ: Mapping[str, str]) -> int:
-    """Return the columns to fold help at: COLUMNS, else the terminal's, between 60 and 100."""
+    """Return the columns to fold help at: COLUMNS, else the terminal's, between 72 and 100."""
     stated = environ.get("COLUMNS", "")
     if stated.isascii() and stated.isdecimal() and len(stated) < 6:
         columns = int(stated)
@@ -174,7 +174,7 @@ def terminal_width(stream: TextIO | None, environ: Mapping[str, str]) -> int:
             columns = os.get_terminal_size(stream.fileno()).columns if stream is not None else 80
         except (OSError, ValueError, AttributeError):
             columns = 80
-    return min(100, max(60, columns))
+    return min(100, max(72, columns))
 
 
 def _understands_codes(environ: Mapping[str, str]) -> bool:

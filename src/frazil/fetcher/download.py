@@ -18,7 +18,6 @@ from frazil.errors import (
 from frazil.events import ArtifactStored, BytesReceived, DownloadPlanned, Reporter, Warned, silent
 from frazil.fetcher.crew import Crew
 from frazil.fetcher.location import FileRoots, Whereabouts, origin_of
-from frazil.fetcher.pace import LEAST_BYTES_PER_SECOND, Pace
 from frazil.fetcher.plan import Download
 from frazil.http import Client, Stream
 from frazil.model import VcsSource
@@ -31,8 +30,8 @@ BIG = 5 * 1024 * 1024
 
 _BIG_THREADS = 4
 _SMALL_THREADS = 16
-_BODY_TRIES = 4
-_FIRST_PAUSE_SECONDS = 0.25
+_BODY_TRIES = 2
+_PAUSE_SECONDS = 0.25
 _PATIENCE = 8
 _SHOWN_FAILURES = 20
 
@@ -82,7 +81,7 @@ def download_artifacts(
 
 
 class _Broken(Exception):
-    """A body ended too early; `error` says how, for when no try is left."""
+    """A body ended too early, and the client could not go on where it broke; `error` says how."""
 
     def __init__(self, error: FrazilError) -> None:
         self.error = error
@@ -123,7 +122,7 @@ class _Run:
             self._untried.append(download)
             return
         try:
-            self._fetch(download)
+            shared = self._fetch(download)
         except FrazilError as error:
             with self._lock:
                 self._failed.append((download, error))
@@ -133,18 +132,20 @@ class _Run:
                 self.crew.stop.set()  # the disk is full, or worse: no other download would fare better
         else:
             self._failures_in_a_row[host] = 0
+            self._done.append((download, shared))
+            self._reporter(ArtifactStored(download.filename, download.size))
 
-    def _fetch(self, download: Download) -> None:
+    def _fetch(self, download: Download) -> bool:
+        """Bring one artifact into the store; say whether the shared cache had it."""
         if self._store.has(download.sha256, download.filename, download.size):
-            self._stored(download, shared=False)  # another process was faster
-        elif self._fetch_shared(download):
-            self._stored(download, shared=True)
-        elif isinstance(download.source, VcsSource) and download.url is None:
+            return False  # another process was faster
+        if self._fetch_shared(download):
+            return True
+        if isinstance(download.source, VcsSource) and download.url is None:
             self._fetch_packed(download, download.source)
-            self._stored(download, shared=False)
         else:
             self._fetch_located(download)
-            self._stored(download, shared=False)
+        return False
 
     def _fetch_located(self, download: Download) -> None:
         for address in self._whereabouts.addresses(download):
@@ -169,17 +170,11 @@ class _Run:
 
     def _fetch_packed(self, download: Download, source: VcsSource) -> None:
         if self._packer is None:
-            raise ArtifactGone(
-                f"{download.filename} ({download.release}) is packed from a {source.type} repository,"
-                " which this fetch cannot do"
+            raise IndexUnreachable(
+                f"{download.filename} ({download.release}) comes from a {source.type} repository, and nothing packs it"
             )
         with self._packer.pack(source, download.filename) as chunks:
             self._write(download, chunks, f"{source.url} at {source.commit_id}")
-
-    def _stored(self, download: Download, *, shared: bool) -> None:
-        with self._lock:
-            self._done.append((download, shared))
-        self._reporter(ArtifactStored(download.filename, download.size))
 
     # One body
 
@@ -192,7 +187,7 @@ class _Run:
             except _Broken as broken:
                 if last:
                     raise broken.error from None
-                self.crew.stop.wait(_FIRST_PAUSE_SECONDS * 2**attempt)
+                self.crew.stop.wait(_PAUSE_SECONDS)
                 self.crew.check()
         raise AssertionError("the last try returns or raises")
 
@@ -223,7 +218,8 @@ class _Run:
                     received += len(chunk)
                     self._reporter(BytesReceived(download.filename, len(chunk)))
         except BaseException:
-            self._reporter(BytesReceived(download.filename, -received))
+            if received:
+                self._reporter(BytesReceived(download.filename, -received))
             raise
         finally:
             with self._lock:
@@ -262,16 +258,11 @@ class _Run:
 
 def _body(download: Download, origin: str, stream: Stream, *, patient: bool) -> Iterator[bytes]:
     """Pass on the chunks of a body; where it ends too early and a try is left, raise _Broken."""
-    pace = Pace()
     received = 0
     try:
         for chunk in stream.chunks:
             received += len(chunk)
             yield chunk
-            if not pace.keeps(len(chunk)) and received < download.size:
-                raise IndexAnswerError(
-                    f"{origin} sends {download.filename} at less than {LEAST_BYTES_PER_SECOND} bytes a second"
-                )
     except IndexUnreachable as error:
         raise _Broken(error) from None
     # A server that states a shorter length has another file; one that states none may have been cut off.

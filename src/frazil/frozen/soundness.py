@@ -1,12 +1,13 @@
 """Whether the pins of a lock answer its edges: all asked for is there and satisfies, and nothing is there unasked."""
 
+from collections.abc import Iterator
 from functools import lru_cache
 
 from frazil.frozen.document import DocumentError, shown
-from frazil.frozen.graph import is_build_resolve
+from frazil.frozen.graph import Asked, Graph, Node, is_build_resolve
 from frazil.frozen.model import Coordinate, Frozen, FrozenEdge, FrozenPolicy, FrozenTarget
 from frazil.frozen.releases import label
-from frazil.frozen.walk import Step, TargetMap, steps_in, survey
+from frazil.frozen.walk import TargetMap, survey, walked_targets
 from frazil.model import ArchiveSource, DirectorySource, IndexSource, Source, VcsSource
 from frazil.project.patterns import matches
 from frazil.requirement import Requirement, specifier_set
@@ -47,30 +48,51 @@ def check_soundness(frozen: Frozen) -> dict[int, TargetMap]:
 def _check_edges(frozen: Frozen) -> None:
     by_address: set[_Place] = set()
     for environment in frozen.environments_by_name:
-        for step in steps_in(frozen, environment):
-            if isinstance(step.destination, Coordinate):
-                _check_step(frozen, step, step.destination, environment)
-                if step.edge.requirement.url is not None:
-                    by_address.add((step.resolve, environment, step.destination.name))
+        for asked, pin in _answers(frozen, environment):
+            _check_answer(frozen, asked, pin, environment)
+            if asked.edge.requirement.url is not None:
+                by_address.add((asked.resolve, environment, pin.name))
     for coordinate in frozen.coordinates:
         if not isinstance(coordinate.source, IndexSource):
             _check_address_asked(frozen, coordinate, by_address)
 
 
-def _check_step(frozen: Frozen, step: Step, pin: Coordinate, environment: str) -> None:
-    requirement = step.edge.requirement
+def _answers(frozen: Frozen, environment: str) -> Iterator[tuple[Asked, Coordinate]]:
+    """Yield all that anybody asks for in an environment, with the pin that answers."""
+    graph = Graph(frozen, environment)
+    waiting = [
+        asked
+        for target in walked_targets(frozen)
+        if environment in target.environments
+        for asked in graph.starts(target)
+    ]
+    seen: set[Node] = set()
+    while waiting:
+        asked = waiting.pop()
+        nodes = asked.nodes()
+        answer = graph.answer(nodes[0])
+        if isinstance(answer, Coordinate):
+            yield asked, answer
+        for node in nodes:
+            if node not in seen:
+                seen.add(node)
+                waiting += graph.followed(node)
+
+
+def _check_answer(frozen: Frozen, asked: Asked, pin: Coordinate, environment: str) -> None:
+    requirement = asked.edge.requirement
     if requirement.url is not None:
         satisfied = _is_source(requirement, pin.source)
     else:
         satisfied = not requirement.specifier or pin.version is None or _admits(requirement.specifier, pin.version)
     if not satisfied:
-        raise _at(frozen, step.source, step.replaced or step.edge).because(
-            f"asks for {requirement.head}, and resolve {step.resolve} pins {label(pin)} in {environment}"
+        raise _at(frozen, asked.source, asked.replaced or asked.edge).because(
+            f"asks for {requirement.head}, and resolve {asked.resolve} pins {label(pin)} in {environment}"
         )
-    if step.edge.hashes:
+    if asked.edge.hashes:
         artifact = pin.artifact_for(environment)
-        if artifact is None or f"sha256:{artifact.sha256}" not in step.edge.hashes:
-            raise _at(frozen, step.source, step.replaced or step.edge).because(
+        if artifact is None or f"sha256:{artifact.sha256}" not in asked.edge.hashes:
+            raise _at(frozen, asked.source, asked.replaced or asked.edge).because(
                 f"demands hashes of {requirement.head} that the file of {label(pin)} for {environment} does not have"
             )
 

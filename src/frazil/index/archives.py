@@ -139,7 +139,10 @@ class _Bounded:
 
 
 def _tar_members(file: SeekableFile) -> Iterator[tuple[str, str, bytes]]:
-    with gzip.GzipFile(fileobj=file) as unpacked, tarfile.open(fileobj=_Forward(unpacked), mode="r:") as archive:
+    with (
+        gzip.GzipFile(fileobj=file, mode="rb") as unpacked,
+        tarfile.open(fileobj=_Forward(unpacked), mode="r:") as archive,
+    ):
         for count in range(_MOST_MEMBERS + 1):
             member = archive.next()
             if member is None:

@@ -71,7 +71,7 @@ class MetadataReader:
             if not offer.is_wheel:
                 return self._from_source(project, version, offer), ""
             try:
-                data = read_from_wheel(RangedFile(self._client, offer.url), project, version)
+                data = read_from_wheel(RangedFile(self._client, offer.url, size=offer.size), project, version)
             except RangesRefused:
                 return self._from_whole_wheel(project, version, offer), ""
             return read_wheel_metadata(data, project, version), scope

@@ -26,7 +26,7 @@ class RangedFile(io.RawIOBase):
     with anything but the part that was asked for.
     """
 
-    def __init__(self, client: Client, url: str) -> None:
+    def __init__(self, client: Client, url: str, *, size: int | None = None) -> None:
         self._client = client
         self._url = url
         self._position = 0
@@ -34,6 +34,8 @@ class RangedFile(io.RawIOBase):
         self._parts: list[tuple[int, bytes]] = []
         self.length = 0
         self._ask(None, _FIRST_READ)
+        if size not in {None, self.length}:
+            raise RangesRefused  # the server speaks of something else
 
     def seekable(self) -> bool:
         return True

@@ -239,6 +239,8 @@ def _set(drafts: Drafts, table: TargetTable) -> None:
 
 def _check_name(name: str, origin: Origin) -> None:
     """Refuse what could be mistaken for an extra, a group or a glob, and what is no path from the root."""
+    if not name:
+        raise ConfigurationError(f"{origin}: a target needs a name", hint="it is named by its path from the root")
     found = _RESERVED.search(name)
     if found is not None:
         raise ConfigurationError(

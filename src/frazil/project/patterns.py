@@ -3,6 +3,8 @@
 import re
 from functools import lru_cache
 
+_WILDCARDS = {"*": "[^/]*", "**": ".*", "?": "[^/]"}
+
 
 def is_pattern(text: str) -> bool:
     """Say whether a text has wildcards; brackets are none, because a target's extra is written with them."""
@@ -38,6 +40,5 @@ def _compiled(pattern: str) -> re.Pattern[str]:
 
 
 def _segment(segment: str) -> str:
-    shortened = re.sub(r"\*+", "*", segment)
-    wildcards = {"*": "[^/]*", "?": "[^/]"}
-    return "".join(wildcards.get(character) or re.escape(character) for character in shortened)
+    """Translate one segment; two stars beside other letters (`**:docs`) cross as well."""
+    return "".join(_WILDCARDS.get(piece[:2]) or re.escape(piece) for piece in re.findall(r"\*+|.", segment, re.DOTALL))

@@ -214,8 +214,9 @@ def _member(line: _Line, members: Mapping[str, str]) -> Declared:
     path = place(folder_of(line.origin.file), written.strip(), str(line.origin))
     name = members.get(path)
     if name is None:
+        what = "not" if line.editable else "neither a requirement nor"
         raise ConfigurationError(
-            f"{line.origin}: {written} is not the folder of a member with a [project] name",
+            f"{line.origin}: {written} is {what} the folder of a member with a [project] name",
             hint=f"add {path} to members in [tool.frazil], or name it: NAME @ file:{written}",
         )
     if line.hashes:

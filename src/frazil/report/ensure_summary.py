@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from frazil.report.envelope import Document
-from frazil.report.fetch_summary import fetch_document, fetch_lines, ready_line, undelivered_lines
+from frazil.report.fetch_summary import fetch_document, fetch_lines
 from frazil.report.lines import Line, aligned, line
 from frazil.report.paths import shown_path
 from frazil.report.resolve_summary import resolve_document, resolve_lines
@@ -18,7 +18,7 @@ _HOLDS = {
 }
 
 
-def ensure_lines(report: EnsureReport, base: Path, *, verbose: bool = False) -> tuple[Line, ...]:
+def ensure_lines(report: EnsureReport, base: Path, *, verbose: bool = False, dry_run: bool = False) -> tuple[Line, ...]:
     """Say what ensure did; with `verbose`, first the verdict on each tier that was tried."""
     verdicts = tier_lines(report) if verbose else ()
     if report.tier == "fetch-result" and report.fetch.planned is None:
@@ -26,11 +26,10 @@ def ensure_lines(report: EnsureReport, base: Path, *, verbose: bool = False) -> 
         took = f"({report.tier}, {duration(report.seconds)})"
         done = line(f"Up to date: {counted(report.fetch.artifacts, 'artifact')} in {place} {took}")
         return (*verdicts, done)
-    resolved = resolve_lines(report.resolve, base, verbose=verbose) if report.resolve is not None else ()
-    if report.fetch.planned is not None:
-        return (*verdicts, *resolved, *fetch_lines(report.fetch, base, verbose=verbose))
-    ending = undelivered_lines(report.fetch.undelivered, verbose=verbose)
-    return (*verdicts, *resolved, ready_line(report.fetch, base), *ending)
+    resolved: tuple[Line, ...] = ()
+    if report.resolve is not None:
+        resolved = resolve_lines(report.resolve, base, verbose=verbose, dry_run=dry_run)
+    return (*verdicts, *resolved, *fetch_lines(report.fetch, base, verbose=verbose))
 
 
 def ensure_document(report: EnsureReport, *, dry_run: bool) -> Document:

@@ -18,7 +18,7 @@ def fetch_lines(report: FetchReport, base: Path, *, verbose: bool = False) -> tu
     """Say what a fetch did; `base` is the folder that paths are shown from."""
     if report.planned is not None:
         return tuple(_planned(report.planned, report.out, base, verbose=verbose))
-    return (ready_line(report, base), *undelivered_lines(report.undelivered, verbose=verbose))
+    return (_ready(report, base), *_undelivered(report.undelivered, verbose=verbose))
 
 
 def fetch_document(report: FetchReport) -> Document:
@@ -41,7 +41,7 @@ def fetch_document(report: FetchReport) -> Document:
     }
 
 
-def ready_line(report: FetchReport, base: Path) -> Line:
+def _ready(report: FetchReport, base: Path) -> Line:
     """Say in one line what lies where, and what it took."""
     place = shown_path(report.out, base)
     artifacts = counted(report.artifacts, "artifact")
@@ -50,7 +50,7 @@ def ready_line(report: FetchReport, base: Path) -> Line:
     return line(f"Ready: {artifacts} in {place}{_work(report)}")
 
 
-def undelivered_lines(names: tuple[str, ...], *, verbose: bool) -> tuple[Line, ...]:
+def _undelivered(names: tuple[str, ...], *, verbose: bool) -> tuple[Line, ...]:
     """Name what has no artifact, because the repository itself is where it is."""
     if not names:
         return ()
@@ -88,7 +88,7 @@ def _planned(plan: FetchPlan, out: Path, base: Path, *, verbose: bool) -> Iterat
     if len(shown) < len(rows):
         yield line(dim(f"  and {len(rows) - len(shown)} more (-v shows all)"))
     if plan.undelivered:
-        yield from undelivered_lines(plan.undelivered, verbose=verbose)
+        yield from _undelivered(plan.undelivered, verbose=verbose)
     yield line("Nothing was written.")
 
 

@@ -53,8 +53,8 @@ class _Provider(AbstractProvider[_Wanted, _Chosen, str]):
         candidates: Mapping[str, Iterator[_Chosen]],  # noqa: ARG002
         information: Mapping[str, Iterator[_Information]],
         backtrack_causes: Sequence[_Information],
-    ) -> tuple[bool, bool, bool, int]:
-        """Ask first for what caused the last conflict, then for pins, then for what is narrowed, then as discovered."""
+    ) -> tuple[bool, bool, bool, bool, int]:
+        """Ask first for what caused the last conflict, then for what is pinned, then for what is narrowed."""
         caused = any(
             identifier in (cause.requirement.node, cause.parent.node if cause.parent else "")
             for cause in backtrack_causes
@@ -65,7 +65,7 @@ class _Provider(AbstractProvider[_Wanted, _Chosen, str]):
             mask &= known.requirement.mask
         narrowed = bool(node.order) and not mask >> node.order[0] & 1
         discovered = self.seen.setdefault(identifier, len(self.seen))
-        return not caused, bool(mask & (mask - 1)), not narrowed, discovered
+        return not caused, not self.world.keeps(node, mask), bool(mask & (mask - 1)), not narrowed, discovered
 
     def find_matches(
         self,

@@ -128,3 +128,16 @@ def clauses_under(root: Clause) -> Iterable[Clause]:
         seen.add(id(current))
         stack.append((current, True))
         stack.extend(((current.because.right, False), (current.because.left, False)))
+
+
+def nodes_under(root: Clause) -> frozenset[str]:
+    """Return every node that a derivation speaks of, also those whose terms said nothing."""
+    found: set[str] = set()
+    for current in clauses_under(root):
+        found.update(node for node, _ in current.terms)
+        match current.because:
+            case WishFact(need, _) | NeedFact(_, _, need):
+                found.add(need.node)
+            case _:
+                pass
+    return frozenset(found)

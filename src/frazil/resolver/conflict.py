@@ -295,18 +295,18 @@ class _Search:
     # Decisions --------------------------------------------------------------------------------------------
 
     def _next_node(self) -> str | None:
-        """Return the node to decide: those in trouble first, then those with one version left, then as discovered."""
+        """Return the node to decide: in trouble, pinned by the lock, with one version left, narrowed, as discovered."""
         open_nodes = [
             key for key, mask in self.masks.items() if key not in self.decided and not mask & self._absent(key)
         ]
         return min(open_nodes, key=self._urgency, default=None)
 
-    def _urgency(self, key: str) -> tuple[int, bool, bool, int]:
+    def _urgency(self, key: str) -> tuple[int, bool, bool, bool, int]:
         standing = 0 if key in self.tally.early else 2 if key in self.tally.late else 1
         mask = self.masks[key]
         node = self.world.node(key)
         narrowed = bool(node.order) and not mask >> node.order[0] & 1
-        return standing, bool(mask & (mask - 1)), not narrowed, self.seen[key]
+        return standing, not self.world.keeps(node, mask), bool(mask & (mask - 1)), not narrowed, self.seen[key]
 
     def _decide(self, key: str) -> deque[str]:
         """Decide a node if nothing speaks against it; return the nodes about which there is something new."""

@@ -8,7 +8,7 @@ from frazil.resolver import conflict
 from frazil.resolver.bound import Bound
 from frazil.resolver.clauses import ConstraintFact, Fact, NeedFact, UnusableFact, WishFact, facts_under
 from frazil.resolver.outcome import Refused
-from frazil.resolver.question import Wish
+from frazil.resolver.question import Question, Wish
 from frazil.resolver.world import Node, World
 
 _MOST_LINES = 36
@@ -31,7 +31,7 @@ def explain(world: World, refusal: Refused, catalog: Catalog, bound: Bound) -> E
     facts = facts_under(proof.proof)
     return Explanation(
         sentence=_sentence(smallest, core),
-        lines=tuple((*_wish_lines(core), *_fact_lines(smallest, facts)))[:_MOST_LINES],
+        lines=(*_wish_lines(core), *_fact_lines(smallest, facts))[:_MOST_LINES],
         hint=_hint(smallest, core),
         core=core,
     )
@@ -60,7 +60,7 @@ def _smallest(
     return best
 
 
-def _only(world: World, kept: tuple[Wish, ...]):  # type: ignore[no-untyped-def]
+def _only(world: World, kept: tuple[Wish, ...]) -> Question:
     question = world.question
     return replace(
         question,

@@ -100,6 +100,10 @@ class World:
             known = self._nodes[key] = self._new_node(key)
         return known
 
+    def projects(self) -> frozenset[str]:
+        """Return the names of all projects that were looked at."""
+        return frozenset(node.name for node in self._nodes.values())
+
     def unread(self) -> list[tuple[str, int]]:
         """Return the releases, and extras of releases, that could be taken here and whose needs were never read."""
         return [
@@ -132,6 +136,11 @@ class World:
         )
         rank = {version: position for position, version in enumerate(order)}
         return Node(key, name, None, versions, order, listing=answer, rank=rank)
+
+    def keeps(self, node: Node, mask: int) -> bool:
+        """Say whether a set of versions holds the one that the lock pins, so that it can stay."""
+        locked = self.question.locked.get(node.name)
+        return locked is not None and bool(node.versions.only(locked) & mask)
 
     # Candidates -------------------------------------------------------------------------------------------
 

@@ -30,7 +30,7 @@ def answer(context: Context) -> Answer:
     resolved = report.resolve
     return Answer(
         document=lambda: ensure_document(report, dry_run=arguments.dry_run),
-        words=lambda: ensure_lines(report, context.folder, verbose=context.verbose),
+        words=lambda: ensure_lines(report, context.folder, verbose=context.verbose, dry_run=arguments.dry_run),
         costs=report.fetch.costs if resolved is None else resolved.costs + report.fetch.costs,
         seconds=report.seconds,
         warnings=(*(resolved.warnings if resolved else ()), *report.fetch.warnings),

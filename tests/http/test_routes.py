@@ -6,7 +6,7 @@ from collections.abc import Mapping
 import pytest
 
 from frazil.credentials import Origin, origin_of
-from frazil.routes import Routes
+from frazil.http.routes import Routes
 
 PROXY = {"https_proxy": "http://proxy.example:3128"}
 

@@ -1,0 +1,60 @@
+"""What comes back from a server, and how its address and status are shown."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Protocol
+
+from frazil.credentials import split_credentials
+
+WHOLE = frozenset({200, 203})
+"""Statuses whose body is the thing itself."""
+
+REDIRECTS = frozenset({301, 302, 303, 307, 308})
+
+
+class Answer(Protocol):
+    """Anything with a status and headers (names in lower case)."""
+
+    @property
+    def status(self) -> int: ...
+    @property
+    def headers(self) -> Mapping[str, str]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """A whole answer: `url` is where it came from in the end, header names are in lower case.
+
+    `body` is unpacked, and empty unless the status is 200, 203 or 206. `from_cache` says that no request was made.
+    """
+
+    url: str
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+    from_cache: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Stream:
+    """An answer whose body is still to come: `chunks` can be read once, the bytes as they lie on the server."""
+
+    url: str
+    status: int
+    headers: Mapping[str, str]
+    chunks: Iterator[bytes]
+
+
+def shown(url: str) -> str:
+    """Return an address as messages show it: no credentials, and nothing of a query, which may be a signature."""
+    address, mark, _ = split_credentials(url)[0].partition("#")[0].partition("?")
+    return f"{address}?…" if mark else address
+
+
+def phrase(status: int) -> str:
+    """Return a status with its standard words: the server's own could say anything."""
+    try:
+        return f"{status} ({HTTPStatus(status).phrase})"
+    except ValueError:
+        return str(status)

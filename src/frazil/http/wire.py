@@ -1,0 +1,222 @@
+"""Connections, kept alive in a pool for each route: the only importer of httpx.
+
+httpx's own client is left out: it would add cookies, redirects, proxies and netrc of its own, and it takes a good
+part of the time of a small request. Its transports alone speak HTTP here, and everything they raise is translated.
+"""
+
+import contextlib
+import socket
+import ssl
+import threading
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import httpx
+
+from frazil.credentials import origin_of, split_credentials
+from frazil.default_index import MachineIndex
+from frazil.errors import AuthenticationError, ConfigurationError, IndexAnswerError, IndexUnreachable
+from frazil.http.answers import shown
+from frazil.http.patience import Transient
+from frazil.http.routes import Route, Routes
+from frazil.settings import Settings
+
+MOST_CONNECTIONS = 64
+_KEPT_ALIVE_SECONDS = 30.0
+_BUNDLES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE", "SSL_CERT_DIR")
+_CERTIFICATE_HINT = "name its authority with SSL_CERT_FILE, or in pip's configuration (`cert`)"
+
+
+class Wire:
+    """Makes requests, one at a time per caller. Thread-safe."""
+
+    def __init__(self, settings: Settings, machine: MachineIndex | None) -> None:
+        self._environ = settings.environ
+        self._timeout = settings.timeout
+        self._cert = machine.cert if machine else None
+        self._client_cert = machine.client_cert if machine else None
+        self._routes = Routes(
+            settings.environ,
+            proxy=machine.proxy if machine else None,
+            trusted_hosts=machine.trusted_hosts if machine else (),
+        )
+        self._agent = f"frazil/{_version()}"
+        # No limit on the wait for a free connection: the others have limits of their own.
+        timeouts = dict.fromkeys(("connect", "read", "write"), settings.timeout)
+        self._extensions = {"timeout": {**timeouts, "pool": None}}
+        self._lock = threading.Lock()
+        self._pools: dict[Route, httpx.HTTPTransport] = {}
+
+    def send(self, url: str, headers: Mapping[str, str]) -> "Incoming":
+        """Send one GET request; raise Transient, or an OutsideError where no other try would help."""
+        with _translated(url, self._timeout):
+            request = httpx.Request(
+                "GET", url, headers={"user-agent": self._agent, **headers}, extensions=self._extensions
+            )
+            origin = origin_of(url)
+            if origin is None or not request.url.host:
+                raise httpx.UnsupportedProtocol(url)
+            return Incoming(url, self._pool(self._routes.to(origin)).handle_request(request), self._timeout)
+
+    def close(self) -> None:
+        with self._lock:
+            for pool in self._pools.values():
+                pool.close()
+            self._pools.clear()
+
+    def _pool(self, route: Route) -> httpx.HTTPTransport:
+        with self._lock:
+            if route not in self._pools:
+                self._pools[route] = self._new_pool(route)
+            return self._pools[route]
+
+    def _new_pool(self, route: Route) -> httpx.HTTPTransport:
+        # HTTP/1.1 only: HTTP/2 connections that threads share were seen to break.
+        context = self._context(verified=route.verified) if route.scheme == "https" else _unverified()
+        if route.proxy is None:
+            return httpx.HTTPTransport(verify=context, limits=_limits(), trust_env=False)
+        try:
+            own = self._context(verified=True) if route.proxy.startswith("https:") else None
+            proxy = httpx.Proxy(route.proxy, ssl_context=own)
+            return httpx.HTTPTransport(verify=context, limits=_limits(), trust_env=False, proxy=proxy)
+        except ImportError:
+            sentence = f"the proxy {shown(route.proxy)} speaks SOCKS, and `socksio` is not installed"
+            raise ConfigurationError(sentence, hint="install it beside frazil: `pip install socksio`") from None
+        except (httpx.InvalidURL, ValueError):
+            sentence = f"{shown(route.proxy)} is no address of a proxy"
+            hint = "see HTTPS_PROXY, HTTP_PROXY, ALL_PROXY and pip's `proxy`"
+            raise ConfigurationError(sentence, hint=hint) from None
+
+    def _context(self, *, verified: bool) -> ssl.SSLContext:
+        """Return how servers prove who they are: by the system's authorities, or those that somebody named."""
+        bundle = self._cert or next((path for name in _BUNDLES if (path := self._environ.get(name))), None)
+        try:
+            context = _verified_by(bundle) if verified else _unverified()
+        except OSError as error:
+            sentence = f"the certificates in {bundle} cannot be read: {_why(error)}"
+            raise ConfigurationError(sentence, hint=f"see {', '.join(_BUNDLES)} and pip's `cert`") from None
+        if self._client_cert is not None:
+            try:
+                context.load_cert_chain(self._client_cert)
+            except OSError as error:
+                sentence = f"the client certificate {self._client_cert} cannot be read: {_why(error)}"
+                raise ConfigurationError(sentence, hint="see pip's `client-cert`") from None
+        return context
+
+
+class Incoming:
+    """One answer, its body still on the wire; header names are in lower case."""
+
+    def __init__(self, url: str, answer: httpx.Response, timeout: float) -> None:
+        self._url = url
+        self._answer = answer
+        self._timeout = timeout
+        self.status = answer.status_code
+        self.headers: Mapping[str, str] = dict(answer.headers.items())
+
+    def chunks(self) -> Iterator[bytes]:
+        """Yield the body as it comes; raise Transient where it breaks off."""
+        with _translated(self._url, self._timeout):
+            yield from self._answer.iter_raw()
+
+    def close(self) -> None:
+        with contextlib.suppress(httpx.HTTPError, OSError):  # nobody wants the rest any more
+            self._answer.close()
+
+
+def joined(url: str, location: str) -> str | None:
+    """Return where a `Location` leads, without credentials and fragment; None unless it is an HTTP address."""
+    try:
+        target = split_credentials(str(httpx.URL(url).join(location)))[0].partition("#")[0]
+    except (httpx.InvalidURL, ValueError):
+        return None
+    return target if origin_of(target) is not None else None
+
+
+def _limits() -> httpx.Limits:
+    return httpx.Limits(
+        max_connections=MOST_CONNECTIONS,
+        max_keepalive_connections=MOST_CONNECTIONS,
+        keepalive_expiry=_KEPT_ALIVE_SECONDS,
+    )
+
+
+def _verified_by(bundle: str | None) -> ssl.SSLContext:
+    if bundle is None:
+        from truststore import SSLContext  # noqa: PLC0415 - 20 ms that a named bundle spares
+
+        return SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    if Path(bundle).is_dir():
+        return ssl.create_default_context(capath=bundle)
+    return ssl.create_default_context(cafile=bundle)
+
+
+def _unverified() -> ssl.SSLContext:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    return context
+
+
+def _version() -> str:
+    from importlib.metadata import PackageNotFoundError, version  # noqa: PLC0415 - 5 ms beside httpx
+
+    try:
+        return version("frazil")
+    except PackageNotFoundError:
+        return "0"
+
+
+# What goes wrong -------------------------------------------------------------------------------------------
+
+
+@contextlib.contextmanager
+def _translated(url: str, timeout: float) -> Iterator[None]:
+    """Turn what httpx raises into Transient, or into an error of ours where no other try would help."""
+    try:
+        yield
+    except httpx.ConnectTimeout:
+        raise Transient(f"{shown(url)} cannot be reached: no answer for {timeout:g} seconds", cost=2) from None
+    except httpx.TimeoutException:
+        raise Transient(f"{shown(url)} was silent for {timeout:g} seconds", cost=2) from None
+    except httpx.ProxyError as error:
+        if str(error).startswith("407"):
+            hint = "put its user name and password in its address"
+            raise AuthenticationError(f"the proxy refused to reach {shown(url)}", hint=hint) from None
+        raise Transient(f"the proxy cannot reach {shown(url)}: {error}") from None
+    except (httpx.InvalidURL, httpx.UnsupportedProtocol, httpx.LocalProtocolError):
+        raise IndexAnswerError(f"{shown(url)} is not an address that can be asked over HTTP") from None
+    except (httpx.HTTPError, httpx.StreamError, OSError) as error:
+        untrusted = _untrusted(error)
+        if untrusted is not None:
+            sentence = f"{shown(url)} shows a certificate that is not trusted: {untrusted}"
+            raise IndexUnreachable(sentence, hint=_CERTIFICATE_HINT) from None
+        deed = "cannot be reached" if isinstance(error, httpx.ConnectError) else "broke off its answer"
+        raise Transient(f"{shown(url)} {deed}: {_why(error)}") from None
+
+
+def _causes(error: BaseException) -> Iterator[BaseException]:
+    cause: BaseException | None = error
+    while cause is not None:
+        yield cause
+        cause = cause.__cause__ or cause.__context__
+
+
+def _untrusted(error: BaseException) -> str | None:
+    """Return why a certificate is refused, or None when something else went wrong."""
+    refused = (cause for cause in _causes(error) if isinstance(cause, ssl.SSLCertVerificationError))
+    return next((cause.verify_message for cause in refused), None)
+
+
+def _why(error: BaseException) -> str:
+    for cause in _causes(error):
+        match cause:
+            case socket.gaierror():
+                return "its name is not known"
+            case ConnectionRefusedError():
+                return "the connection is refused"
+            case ConnectionResetError() | BrokenPipeError() | ConnectionAbortedError():
+                return "the connection was cut"
+            case OSError(strerror=str(text)) if text:
+                return text.lower()
+    return str(error).partition("\n")[0][:200] or type(error).__name__

@@ -1,0 +1,91 @@
+"""Running the command line in this process, with an API that answers as a test says."""
+
+import io
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from frazil.cli.ports import Api
+from frazil.cli.run import Streams, run
+from frazil.freeze import ResolveReport
+from frazil.frozen.model import Frozen
+from frazil.tiers import EnsureReport, FetchReport
+from tests.support.locks import example_lock
+
+
+class Terminal(io.StringIO):
+    """A stream that says it is a terminal."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+@dataclass
+class Ran:
+    """What a command line did: its exit code and what it wrote."""
+
+    code: int
+    out: str
+    err: str
+
+
+@dataclass
+class StandIn:
+    """An API that does nothing but answer; `calls` are (function, arguments) in order.
+
+    An answer may be an exception to raise, or a function of the call's arguments that gives the answer.
+    """
+
+    resolving: Any = None
+    fetching: Any = None
+    ensuring: Any = None
+    frozen: Any = field(default_factory=example_lock)
+    calls: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
+
+    def resolve(self, project: Path, **given: Any) -> ResolveReport:
+        report: ResolveReport = self._answer("resolve", self.resolving, project, given)
+        return report
+
+    def fetch(self, project: Path, **given: Any) -> FetchReport:
+        report: FetchReport = self._answer("fetch", self.fetching, project, given)
+        return report
+
+    def ensure(self, project: Path, **given: Any) -> EnsureReport:
+        report: EnsureReport = self._answer("ensure", self.ensuring, project, given)
+        return report
+
+    def find_lock(self, project: Path, /) -> Path:
+        return project / "frozen.json"
+
+    def read_frozen(self, path: Path, /) -> Frozen:
+        frozen: Frozen = self._answer("read_frozen", self.frozen, path, {})
+        return frozen
+
+    @property
+    def asked(self) -> dict[str, Any]:
+        """The arguments of the only call."""
+        ((_, given),) = self.calls
+        return given
+
+    def _answer(self, name: str, answer: Any, project: Path, given: dict[str, Any]) -> Any:
+        self.calls.append((name, {"project": project, **given}))
+        if isinstance(answer, BaseException):
+            raise answer
+        return answer(**given) if callable(answer) else answer
+
+
+def run_line(
+    *argv: str,
+    folder: Path = Path("/repo"),
+    environ: Mapping[str, str] | None = None,
+    api: Api | None = None,
+    out: Any = None,
+    err: Any = None,
+) -> Ran:
+    """Run a command line in this process on streams in memory."""
+    out, err = out or io.StringIO(), err or io.StringIO()
+    places = {"FRAZIL_STORE": str(folder / "store"), "FRAZIL_CACHE_DIR": str(folder / "cache")}
+    streams = Streams(out=out, err=err)
+    code = run(list(argv), environ={**places, **(environ or {})}, streams=streams, folder=folder, api=api)
+    return Ran(code, out.getvalue(), err.getvalue())
