@@ -1,7 +1,7 @@
 # The commands of this repository. `make demo` and `make test` are the two to know; `make help` lists them all.
 #
-# Everything a command needs is made on the way, inside the checkout: a virtual environment in .venv, made anew only when
-# pyproject.toml or PYTHON changes. Nothing outside the checkout is touched.
+# Everything a command needs is made on the way, inside the checkout: a virtual environment in .venv, brought up to date
+# when pyproject.toml or PYTHON changes. Nothing outside the checkout is touched.
 
 PYTHON ?= python3
 BIN := $(if $(filter Windows_NT,$(OS)),.venv/Scripts,.venv/bin)

@@ -19,6 +19,7 @@ DOCS = ROOT / "docs"
 _LINK = re.compile(r"(?<!!)\[[^\]]*\]\(([^)\s]+)\)")
 _FENCE = re.compile(r"^```(\w*)\n(.*?)^```", re.MULTILINE | re.DOTALL)
 _HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)
+_MARKED = re.compile(r"mark\.behaviour\(\s*\"([A-Z]+-\d+)\"")
 
 
 def _documents() -> list[Path]:
@@ -118,6 +119,13 @@ def test_every_key_of_the_configuration_is_in_the_reference() -> None:
     without_effect = {"remote-cache"}
     assert [key for key in sorted(keys - tables - without_effect) if f"`{key}`" not in page] == []
     assert [table for table in sorted(tables) if f"tool.frazil.{table}" not in page] == []
+
+
+def test_every_behaviour_that_a_test_bears_and_every_test_that_a_row_names_is_there() -> None:
+    page = _reference("behaviours.md")
+    sources = "\n".join(file.read_text(encoding="utf-8") for file in (ROOT / "tests").rglob("test_*.py"))
+    assert [name for name in sorted(set(_MARKED.findall(sources))) if f"| {name} |" not in page] == []
+    assert [name for name in re.findall(r"`(test_\w+)`", page) if f"def {name}(" not in sources] == []
 
 
 @pytest.mark.parametrize("folder", ["tutorial", "how-to", "reference", "explanation"])

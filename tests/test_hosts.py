@@ -13,7 +13,7 @@ from pip._internal.models.index import PyPI, TestPyPI
 
 ROOT = Path(__file__).parents[1]
 
-HOSTS = tuple({part for index in (PyPI, TestPyPI) for part in (index.netloc, index.file_storage_domain)})
+HOSTS = sorted({part for index in (PyPI, TestPyPI) for part in (index.netloc, index.file_storage_domain)})
 
 # Home folders, and where machines of ours keep their work; an address, or the end of a longer path, is no hit.
 _FOLDERS = rb"/(?:root|work|home/[a-z][a-z0-9_-]*|Users/[A-Za-z][A-Za-z0-9_-]*)/[\w.]"
@@ -45,7 +45,7 @@ def test_no_file_names_a_folder_of_a_machine() -> None:
     assert {file: paths for file, paths in named.items() if paths} == {}
 
 
-@pytest.mark.parametrize("host", HOSTS)
+@pytest.mark.parametrize("host", HOSTS, ids=range(len(HOSTS)))
 def test_a_host_is_found_wherever_it_stands(host: str) -> None:
     assert host in _hosts_in(f'url = "https://{host.upper()}/simple/"'.encode())
 

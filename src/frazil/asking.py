@@ -53,7 +53,7 @@ def _environment_order(environment: Environment) -> tuple[Version, str, str]:
 
 
 def policy_of(project: DeclaredProject, resolve: str) -> Policy:
-    """Return the policy of a resolve within the project's: lists add up, scalars replace; builds have lists of their own."""
+    """Return the policy of a resolve within the project's; a build resolve inherits no lists."""
     own = next((each.policy for each in project.resolves if each.name == resolve), DeclaredResolve().policy)
     outer = Policy(rules=project.policy.rules) if _is_build(resolve) else project.policy
     return Policy(

@@ -128,15 +128,14 @@ def remove_file(path: Path) -> None:
 
 def sync_folder(path: Path) -> None:
     """Make renames in a folder survive a loss of power, where the system can."""
-    if sys.platform == "win32":
-        return
-    # Some file systems refuse to sync a folder; the rename stands all the same.
-    with contextlib.suppress(OSError):
-        descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
+    if sys.platform != "win32":
+        # Some file systems refuse to sync a folder; the rename stands all the same.
+        with contextlib.suppress(OSError):
+            descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
+            try:
+                os.fsync(descriptor)
+            finally:
+                os.close(descriptor)
 
 
 def _mode_of(path: Path) -> int | None:

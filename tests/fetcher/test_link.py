@@ -1,10 +1,13 @@
 """Links: what lies in the output afterwards, what does not change, what is refused."""
 
+import dataclasses
 import errno
+import json
 import os
 import stat
 import subprocess
 import sys
+import textwrap
 from pathlib import Path
 
 import pytest
@@ -469,6 +472,54 @@ def test_what_a_killed_fetch_was_preparing_is_swept_later(store: Store, out: Pat
     link_out(two(store), store=store, out=out)
     assert not old.exists()
     assert young.exists()
+
+
+def test_a_disk_that_takes_no_more_leaves_the_old_output(store: Store, out: Path) -> None:
+    import resource
+
+    links = two(store)
+    first = link_out(links, store=store, out=out)
+    large = b"large" * 400_000
+    store_artifact(store, "c-3.0.tar.gz", large)
+    before = snapshot(out)
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1_000_000, limits[1]))
+    try:
+        with pytest.raises(DiskError, match="cannot write"):
+            link_out((*links[:1], link_of("c-3.0.tar.gz", large)), store=store, out=out, previous=recorded(first, out))
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert snapshot(out) == before
+
+
+LINK = """
+    import json, sys
+    from pathlib import Path
+    from frazil.fetcher.link import link_out
+    from frazil.fetcher.plan import Link
+    from frazil.store.content import Store
+    links = tuple(Link(**link) for link in json.loads(sys.argv[3]))
+    for _ in range(10):
+        link_out(links, store=Store(Path(sys.argv[1])), out=Path(sys.argv[2]), mode=sys.argv[4])
+"""
+
+
+def test_processes_that_fill_one_output_at_once_are_all_fine(store: Store, out: Path) -> None:
+    links = two(store, "services/api/linux")
+    described = json.dumps([dataclasses.asdict(link) for link in links])
+    source = Path(__file__).parents[2] / "src"
+    crew = [
+        subprocess.Popen(
+            [sys.executable, "-c", textwrap.dedent(LINK), str(store.root), str(out), described, mode],
+            env={**os.environ, "PYTHONPATH": str(source)},
+            stderr=subprocess.PIPE,
+        )
+        for mode in ("copy", "hardlink", "symlink")
+    ]
+    ended = [(process.communicate()[1], process.returncode) for process in crew]
+    assert ended == [(b"", 0)] * 3
+    assert names(out) == [link.place for link in links]
+    assert (out / links[0].place).read_bytes() == b"the wheel"
 
 
 # What it is for --------------------------------------------------------------------------------------------

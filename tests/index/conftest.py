@@ -1,6 +1,7 @@
 """What the tests of this room share: a client, and a catalog over an index on loopback."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 import pytest
 
@@ -13,9 +14,9 @@ from tests.support.index_server import IndexServer
 
 @pytest.fixture
 def client(settings: Settings) -> Iterator[Client]:
-    client = Client(settings)
-    yield client
-    client.close()
+    """A client that does not try again: what it would wait for is tested with it."""
+    with Client(replace(settings, retries=0)) as client:
+        yield client
 
 
 @pytest.fixture

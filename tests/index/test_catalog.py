@@ -1,5 +1,6 @@
 """The catalog over real indexes: which one counts, what is asked, and how often."""
 
+import gzip
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -13,6 +14,7 @@ from frazil.errors import AuthenticationError, ConfigurationError, IndexAnswerEr
 from frazil.events import Event, MetadataRead, ProjectRead
 from frazil.http import Client
 from frazil.index.catalog import IndexCatalog
+from frazil.index.simple import PAGE_LIMIT
 from frazil.model import IndexSource, Metadata, Offer
 from frazil.project.declaration import DeclaredIndex
 from frazil.settings import Settings
@@ -199,6 +201,14 @@ def test_an_index_that_fails_is_a_failure_and_the_next_one_is_not_asked(
                 catalog.project("app")
     assert second.log == []
     assert len(index_server.log) == 1
+
+
+def test_a_page_that_unpacks_to_more_than_any_is_an_error(catalog_of: CatalogOf, index_server: IndexServer) -> None:
+    index_server.add_wheel("app", "1.0")
+    bomb = gzip.compress(b" " * (PAGE_LIMIT + 1), 1)
+    index_server.fault("/simple/app/", body=bomb, headers={"Content-Encoding": "gzip"})
+    with pytest.raises(IndexAnswerError):
+        catalog_of(index_server).project("app")
 
 
 @pytest.mark.parametrize("status", [404, 410])

@@ -90,7 +90,7 @@ def test_the_metadata_file_of_an_address_with_a_query_lies_beside_the_path(
 ) -> None:
     wheel = index_server.add_wheel("app", "1.0", requires=["lib"])
     offer = offer_of(wheel, metadata=True)
-    assert is_app(read(Offer(**{**_fields(offer), "url": f"{offer.url}?token=x"})))
+    assert is_app(read(replace(offer, url=f"{offer.url}?token=x")))
     assert index_server.asked() == [f"/packages/{wheel.path}.metadata?token=x"]
 
 
@@ -123,6 +123,22 @@ def test_metadata_at_the_other_end_of_a_wheel_costs_two_requests_and_no_wheel(
     assert is_app(read(offer_of(wheel)))
     assert [request.status for request in index_server.log] == [206, 206]
     assert client.received < wheel.size / 4
+
+
+def test_where_no_ranges_are_given_a_small_wheel_comes_with_the_first_request(
+    read: Read, index_server: IndexServer
+) -> None:
+    index_server.ranges = False
+    assert is_app(read(offer_of(index_server.add_wheel("app", "1.0", requires=["lib"]))))
+    assert [request.status for request in index_server.log] == [200]
+
+
+@pytest.mark.parametrize("ranges", [True, False])
+def test_a_small_wheel_that_came_whole_is_verified(read: Read, index_server: IndexServer, ranges: bool) -> None:
+    index_server.ranges = ranges
+    wheel = index_server.add_wheel("app", "1.0", requires=["lib"])
+    with pytest.raises(IntegrityError, match="not what its index promised"):
+        read(replace(offer_of(wheel), sha256="ab" * 32))
 
 
 @pytest.mark.parametrize("size", [True, False])
@@ -303,3 +319,4 @@ def test_the_same_bytes_under_another_name_are_read_again(read: Read, index_serv
     assert is_app(read(offer_of(wheel)))
     other = index_server.add_file("other", "other-1.0-py3-none-any.whl", wheel.data)
     assert isinstance(read(offer_of(other), project="other"), Unreadable)
+    assert is_app(read(offer_of(wheel)))

@@ -12,64 +12,74 @@ from frazil.index.metadata_cache import FOLDER, MetadataCache
 from frazil.model import Metadata
 
 SHA256 = "ab" * 32
+APP = ("foo", "1.0")
 KNOWN = Metadata("foo", "1.0", ("bar>=1", "ä; extra == 'x'"), ">=3.8", ("x",), "MIT")
 
 
 @pytest.mark.parametrize("known", [KNOWN, Metadata("foo", "1.0"), Unreadable("why"), Unreadable("why", dynamic=True)])
 def test_what_is_kept_is_read_again_by_another_run(tmp_path: Path, known: Metadata | Unreadable) -> None:
-    MetadataCache(tmp_path).write(SHA256, "", known)
-    assert MetadataCache(tmp_path).read(SHA256) == known
+    MetadataCache(tmp_path).write(SHA256, "", *APP, known)
+    assert MetadataCache(tmp_path).read(SHA256, "", *APP) == known
 
 
 def test_what_was_not_kept_is_a_miss(tmp_path: Path) -> None:
-    MetadataCache(tmp_path).write(SHA256, "", KNOWN)
-    assert MetadataCache(tmp_path).read("cd" * 32) is None
+    MetadataCache(tmp_path).write(SHA256, "", *APP, KNOWN)
+    assert MetadataCache(tmp_path).read("cd" * 32, "", *APP) is None
 
 
 def test_the_word_of_one_index_does_not_count_for_another(tmp_path: Path) -> None:
     cache = MetadataCache(tmp_path)
-    cache.write(SHA256, "https://evil.example/", KNOWN)
-    assert cache.read(SHA256, "https://evil.example/") == KNOWN
-    assert cache.read(SHA256, "https://index.example/") is None
-    assert cache.read(SHA256) is None
+    cache.write(SHA256, "https://evil.example/", *APP, KNOWN)
+    assert cache.read(SHA256, "https://evil.example/", *APP) == KNOWN
+    assert cache.read(SHA256, "https://index.example/", *APP) is None
+    assert cache.read(SHA256, "", *APP) is None
+
+
+def test_the_same_bytes_under_another_name_or_version_are_a_miss(tmp_path: Path) -> None:
+    cache = MetadataCache(tmp_path)
+    cache.write(SHA256, "", "evil", "1.0", Unreadable("its metadata speaks of foo"))
+    assert cache.read(SHA256, "", "foo", "1.0") is None
+    assert cache.read(SHA256, "", "evil", "1.1") is None
+    cache.write(SHA256, "", *APP, KNOWN)
+    assert cache.read(SHA256, "", *APP) == KNOWN
 
 
 def test_a_file_that_was_cut_or_changed_in_any_place_is_a_miss(tmp_path: Path) -> None:
     cache = MetadataCache(tmp_path)
-    cache.write(SHA256, "", KNOWN)
+    cache.write(SHA256, "", *APP, KNOWN)
     (path,) = (tmp_path / FOLDER).rglob(f"{SHA256}*")
     whole = path.read_bytes()
     for position in range(len(whole)):
         path.write_bytes(whole[:position])
-        assert cache.read(SHA256) is None
+        assert cache.read(SHA256, "", *APP) is None
         path.write_bytes(whole[:position] + bytes([whole[position] ^ 1]) + whole[position + 1 :])
-        assert cache.read(SHA256) is None
+        assert cache.read(SHA256, "", *APP) is None
     path.write_bytes(whole)
-    assert cache.read(SHA256) == KNOWN
+    assert cache.read(SHA256, "", *APP) == KNOWN
 
 
 def test_without_a_folder_nothing_is_kept() -> None:
     cache = MetadataCache(None)
-    cache.write(SHA256, "", KNOWN)
-    assert cache.read(SHA256) is None
+    cache.write(SHA256, "", *APP, KNOWN)
+    assert cache.read(SHA256, "", *APP) is None
 
 
 def test_nothing_is_written_while_writes_are_forbidden(tmp_path: Path) -> None:
     with forbid_writes():
-        MetadataCache(tmp_path).write(SHA256, "", KNOWN)
+        MetadataCache(tmp_path).write(SHA256, "", *APP, KNOWN)
     assert list(tmp_path.iterdir()) == []
 
 
 def test_a_folder_that_takes_nothing_is_no_error(tmp_path: Path) -> None:
     (tmp_path / FOLDER).write_text("a file where a folder should be")
     cache = MetadataCache(tmp_path)
-    cache.write(SHA256, "", KNOWN)
-    assert cache.read(SHA256) is None
+    cache.write(SHA256, "", *APP, KNOWN)
+    assert cache.read(SHA256, "", *APP) is None
 
 
 def test_a_folder_where_the_file_should_be_is_a_miss(tmp_path: Path) -> None:
     (tmp_path / FOLDER / SHA256[:2] / SHA256).mkdir(parents=True)
-    assert MetadataCache(tmp_path).read(SHA256) is None
+    assert MetadataCache(tmp_path).read(SHA256, "", *APP) is None
 
 
 @given(
@@ -83,6 +93,6 @@ def test_a_folder_where_the_file_should_be_is_a_miss(tmp_path: Path) -> None:
 )
 def test_any_text_comes_back_as_it_was(tmp_path_factory: pytest.TempPathFactory, known: Metadata) -> None:
     folder = tmp_path_factory.getbasetemp() / "any-text"
-    MetadataCache(folder).write(SHA256, "", known)
-    assert MetadataCache(folder).read(SHA256) == known
+    MetadataCache(folder).write(SHA256, "", *APP, known)
+    assert MetadataCache(folder).read(SHA256, "", *APP) == known
     assert [path.name for path in (folder / FOLDER / SHA256[:2]).iterdir()] == [SHA256]

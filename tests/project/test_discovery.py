@@ -59,6 +59,11 @@ def test_what_is_excluded_is_no_member(tree: ProjectTree) -> None:
     assert _members(tree, "services/*", exclude=("**",)) == []
 
 
+def test_the_root_is_excluded_only_by_its_own_name(tree: ProjectTree) -> None:
+    assert _members(tree, ".", exclude=("*", "**", "?")) == ["."]
+    assert _members(tree, ".", exclude=(".",)) == []
+
+
 def test_a_literal_member_remembers_who_named_it(tree: ProjectTree) -> None:
     found = find_members(tree, (("services/*", Origin("f", 1)), ("services/api", Origin("f", 2))), ())
     assert found == {"services/api": ("services/api", Origin("f", 2)), "services/web": None}

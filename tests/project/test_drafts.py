@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.projects import LINUX, read_files, refused, target_named, wishes_of
+from frazil.project.reading import read_project
+from tests.support.projects import LINUX, read_files, refused, target_named, wishes_of, write_project
 
 API = '[project]\nname = "services-api"\nversion = "1.0"\ndependencies = ["services-common>=1"]\n'
 COMMON = (
@@ -112,6 +113,16 @@ def test_scripts_with_metadata_are_targets_named_by_their_path(tmp_path: Path) -
     assert "tools/plain.py" in project.inputs
 
 
+def test_a_wildcard_passes_over_a_file_that_is_no_text(tmp_path: Path) -> None:
+    write_project(tmp_path, {"frazil.toml": 'scripts = ["*.py"]', "a.py": "# /// script\n# ///\n"})
+    (tmp_path / "latin.py").write_bytes("# caf\u00e9".encode("latin-1"))
+    project = read_project(tmp_path, environ={})
+    assert [target.name for target in project.targets] == ["a.py"]
+    assert "latin.py" in project.inputs
+    error = refused(tmp_path, {"frazil.toml": 'scripts = ["latin.py"]'})
+    assert error.sentence == "latin.py:1 is not UTF-8"
+
+
 def test_a_script_may_speak_of_itself(tmp_path: Path) -> None:
     block = "# /// script\n# dependencies = ['httpx']\n# [tool.frazil]\n# isolated = true\n# ///\n"
     project = read_files(tmp_path, {"frazil.toml": 'scripts = ["a.py"]', "a.py": block})
@@ -163,6 +174,14 @@ MISTAKES: dict[str, tuple[dict[str, str], str, str | None]] = {
             "libs/common/pyproject.toml": COMMON + "[tool.frazil]\nisolated = true\n",
         },
         "frazil.toml:2: libs/common is set here and at libs/common/pyproject.toml:6",
+        "say it in one of the two",
+    ),
+    "a table that defines what groups are about, and sets it again": (
+        {
+            "frazil.toml": 'members = ["a"]\n[targets.a]\nrequirements = ["six"]',
+            "a/pyproject.toml": "[dependency-groups]\ndev = []\n[tool.frazil]\nisolated = true\n",
+        },
+        "frazil.toml:2: a is set here and at a/pyproject.toml:3",
         "say it in one of the two",
     ),
     "a script without metadata": (

@@ -84,6 +84,13 @@ def test_depth_costs_lines_and_never_the_answer() -> None:
     assert locate_lines(deep)[("before",)] == 1
 
 
+def test_strings_of_megabytes_and_quotes_within_quotes_are_passed_over() -> None:
+    long = "x" * 4_000_000
+    text = f'a = "{long}"\nb = """{long}\n\\""" "" \\\\"""""\nc = \'\'\'{long}\n\'\'\'\'\'\nd = "\\"\\\\"\ne = 1'
+    assert tomllib.loads(text)["d"] == '"\\'
+    assert locate_lines(text) == {("a",): 1, ("b",): 2, ("c",): 4, ("d",): 6, ("e",): 7}
+
+
 def test_a_text_that_is_not_toml_ends_somewhere() -> None:
     for text in ("[", "a = [", 'a = "', "a", "= =", "[[a]", "]"):
         locate_lines(text)

@@ -143,6 +143,7 @@ def test_a_manifest_that_cannot_be_read_is_told(tmp_path: Path, content: bytes, 
         ({"frazil.toml": "", "a/pyproject.toml": "[tool.frazil.environments.linux]"}, "a", "a"),
         # A file that cannot be parsed is left for whoever reads the project.
         ({"frazil.toml": "", "a/pyproject.toml": "[tool.frazil]\n= ="}, "a", "a"),
+        ({"frazil.toml": "", "a/pyproject.toml": "[ 'tool' . \"frazil\" ]\n= ="}, "a", "a"),
         ({"frazil.toml": "", "a/pyproject.toml": "# frazil\n= ="}, "a", "."),
         ({"frazil.toml": "", "a/pyproject.toml": "tool = 'frazil'"}, "a", "."),
     ],
@@ -185,7 +186,7 @@ def _listed(name: str, items: list[str], shuffle: random.Random) -> str:
 
 
 def _shuffled_files(seed: int) -> dict[str, str]:
-    shuffle = random.Random(seed)  # noqa: S311 - an order, no secret
+    shuffle = random.Random(seed)
     tables = [
         "\n".join([header, *shuffle.sample(lines, len(lines))])
         for header, lines in shuffle.sample(list(TABLES.items()), len(TABLES))

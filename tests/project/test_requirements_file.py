@@ -173,6 +173,8 @@ def test_an_address_says_which_project_it_is(tmp_path: Path, line: str, text: st
         ("/srv/a", "/srv/a is a path of one machine"),
         ("file:///srv/a", "///srv/a is a path of one machine"),
         ("-e git+https://git.example/x#egg=a", "only a member can be editable, not git+https://git.example/x#egg=a"),
+        ("https://[x", "https://[x does not say which project it is"),
+        ("https://[x/a-1.0.tar.gz", "the address of a cannot be read: "),
         ("https://h.example/a", "https://h.example/a does not say which project it is"),
         ("flask>>3", '"flask>>3" is not a requirement: '),
         (
@@ -211,7 +213,7 @@ def test_all_files_that_were_included_are_inputs(tmp_path: Path) -> None:
 
 
 def test_a_chain_of_files_has_no_depth_limit(tmp_path: Path) -> None:
-    names = [f"f{number}.txt" for number in range(2000)]
+    names = [f"f{number}.txt" for number in range(1200)]
     write_project(tmp_path, {name: f"-r {after}\n" for name, after in pairwise(names)})
     write_project(tmp_path, {names[-1]: "six"})
     read = read_requirements_file(ProjectTree(tmp_path), names[0], {})

@@ -1,9 +1,13 @@
 """A target is for all environments or for those it names, and never for one outside its `requires-python`."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from frazil.errors import ConfigurationError
+from frazil.project.environments import parse_environment
+from frazil.project.targets import check_requires_python
 from tests.support.projects import LINUX, read_files, refused, target_named
 
 WINDOWS = '[tool.frazil.environments.windows]\npython = "3.9"\nplatform = "win_amd64"\n'
@@ -94,8 +98,13 @@ def test_a_script_outside_its_requires_python_is_told_with_its_line(tmp_path: Pa
     )
 
 
-def test_a_machine_that_the_project_is_not_for_is_told_to_declare_environments(tmp_path: Path) -> None:
-    error = refused(tmp_path, {"pyproject.toml": '[project]\nname = "a"\nrequires-python = "<3.8"\n'})
-    assert error.hint == (
+def test_this_machines_own_environment_is_checked_when_it_is_settled(tmp_path: Path) -> None:
+    project = read_files(tmp_path, {"pyproject.toml": '[project]\nname = "a"\nrequires-python = "<3.8"\n'})
+    with pytest.raises(ConfigurationError) as caught:
+        check_requires_python(project)
+    assert caught.value.sentence.startswith("pyproject.toml:3: . needs python <3.8, and the environment ")
+    assert caught.value.hint == (
         "declare the environments to freeze for: [tool.frazil.environments.NAME] with python and platform"
     )
+    locked = parse_environment(project.environments[0].name, "3.7", "linux")
+    check_requires_python(replace(project, environments=(locked,)))

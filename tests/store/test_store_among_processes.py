@@ -59,7 +59,7 @@ def wrong_entries(root: Path) -> list[str]:
 
 @pytest.mark.skipif(os.name == "nt", reason="kill -9")
 def test_a_kill_at_any_moment_leaves_no_wrong_entry(tmp_path: Path) -> None:
-    chance = random.Random(7)  # noqa: S311 - moments, not secrets
+    chance = random.Random(7)
     for seed in range(12):
         process = start(tmp_path, seed, 10_000)
         assert process.stdout is not None

@@ -16,6 +16,7 @@ import hashlib
 import html
 import json
 import re
+import select
 import socket
 import ssl
 import struct
@@ -76,7 +77,7 @@ class Fault:
 
     `status` answers so (with `headers`, `body`); `body` alone replaces the bytes of a 200; `truncate` sends so
     many bytes of the true length and closes; `delay` waits (seconds) before the answer, `stall` after half of the
-    body; `reset` cuts the connection without one.
+    body, `drip` after every byte; `reset` cuts the connection without an answer.
     """
 
     path: str
@@ -86,6 +87,7 @@ class Fault:
     truncate: int | None = None
     delay: float = 0
     stall: float = 0
+    drip: float = 0
     reset: bool = False
     times: int | None = None
 
@@ -372,6 +374,11 @@ class IndexServer:
         """Return the names of the projects whose pages were asked for, in order."""
         return [match[1] for path in self.asked() if (match := re.fullmatch(r".*/simple/([^/]+)/", path))]
 
+    @property
+    def connections_made(self) -> int:
+        """How many connections were opened so far."""
+        return self._server.accepted
+
     def forget(self) -> None:
         """Empty the log."""
         with self._lock:
@@ -393,7 +400,7 @@ class IndexServer:
     def _answer(self, full_path: str, headers: Mapping[str, str]) -> _Answer:
         # A proxy is asked for whole addresses; this one has the answers itself.
         path = re.sub(r"\Ahttp://[^/]*", "", full_path).removeprefix(self.mount)
-        fault = self._fault_for(path)
+        fault = self._fault_for(path.partition("?")[0])
         answer = self._true_answer(path.partition("?")[0], headers)
         if fault is None:
             return answer
@@ -568,19 +575,27 @@ class _Server(ThreadingHTTPServer):
         self.index = index
         self.connections: set[socket.socket] = set()
         self.closing = False
+        self.accepted = 0
         self.context: ssl.SSLContext | None = None
         self._connections_lock = threading.Lock()
         super().__init__(("127.0.0.1", 0), _Handler)
 
     def finish_request(self, request: Any, client_address: Any) -> None:
         # In the connection's own thread: a client that does not finish its handshake keeps nobody else waiting.
-        if self.context is not None:
-            request = self.context.wrap_socket(request, server_side=True)
-        super().finish_request(request, client_address)
+        if self.context is None:
+            super().finish_request(request, client_address)
+            return
+        with self.context.wrap_socket(request, server_side=True) as wrapped:
+            with self._connections_lock:
+                self.connections.add(wrapped)
+            super().finish_request(wrapped, client_address)
+            with self._connections_lock:
+                self.connections.discard(wrapped)
 
     def process_request(self, request: Any, client_address: Any) -> None:
         with self._connections_lock:
             self.connections.add(request)
+            self.accepted += 1
         super().process_request(request, client_address)
 
     def shutdown_request(self, request: Any) -> None:
@@ -630,12 +645,34 @@ class _Handler(BaseHTTPRequestHandler):
 
     do_HEAD = do_GET  # noqa: N815 - the base class names it so
 
+    def do_CONNECT(self) -> None:
+        """Be a proxy: pass bytes on, to loopback only."""
+        index = self.server.index
+        fault = index._fault_for(self.path)
+        headers = {name.lower(): value for name, value in self.headers.items()}
+        status = 200 if fault is None or fault.status is None else fault.status
+        index._record(LoggedRequest(self.command, self.path, status, headers))
+        self.send_response(status, "no tunnel" if status != 200 else None)
+        self.end_headers()
+        self.wfile.flush()
+        self.close_connection = True
+        if status == 200:
+            port = int(self.path.rpartition(":")[2])
+            with socket.create_connection(("127.0.0.1", port)) as other:
+                _relay(self.connection, other)
+
     def _send(self, body: bytes, fault: Fault) -> None:
         if fault.stall:
             self.wfile.write(body[: len(body) // 2])
             self.wfile.flush()
             self._wait(fault.stall)
             body = body[len(body) // 2 :]
+        if fault.drip:
+            for byte in body:
+                self.wfile.write(bytes([byte]))
+                self.wfile.flush()
+                self._wait(fault.drip)
+            return
         if fault.truncate is not None:
             body = body[: fault.truncate]
             self.close_connection = True
@@ -649,6 +686,17 @@ class _Handler(BaseHTTPRequestHandler):
 
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the base class names it so
         """Say nothing: the log is a list."""
+
+
+def _relay(one: socket.socket, other: socket.socket) -> None:
+    """Pass bytes on in both directions until either side ends."""
+    with contextlib.suppress(OSError):
+        while True:
+            for ready in select.select([one, other], [], [])[0]:
+                data = ready.recv(65536)
+                if not data:
+                    return
+                (other if ready is one else one).sendall(data)
 
 
 Release = Sequence[str] | Mapping[str, Any]

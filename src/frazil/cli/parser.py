@@ -33,9 +33,7 @@ def parse_arguments(argv: Sequence[str], environ: Mapping[str, str]) -> Argument
     extras = [*extras, *(unflagged if command.positional is None else ())]
     values["positionals"] = [*(values.get("positionals") or ()), *unflagged]
     if values.get("help") or values.get("version"):
-        return Arguments(
-            command=command.name or None, help=bool(values.get("help")), version=bool(values.get("version"))
-        )
+        return _about(command, values)
     if extras:
         raise _not_understood(command, extras)
     return _arguments(command, values, environ)
@@ -163,6 +161,18 @@ def _not_understood(command: Command, extras: Sequence[str]) -> UsageError:
 
 def _see(command: Command) -> str:
     return f"`frazil {command.name} --help` lists what it takes" if command.name else "see `frazil --help`"
+
+
+def _about(command: Command, values: Mapping[str, Any]) -> Arguments:
+    """Return what `--help` and `--version` need: whatever else is wrong, they answer."""
+    given = {field: value for field, value in values.items() if value is not None}
+    return Arguments(
+        command=command.name or None,
+        help="help" in given,
+        version="version" in given,
+        json=_wants_json(given, frozenset(given)),
+        color=given.get("color", "auto"),
+    )
 
 
 def _arguments(command: Command, values: dict[str, Any], environ: Mapping[str, str]) -> Arguments:

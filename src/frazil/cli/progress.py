@@ -117,11 +117,12 @@ class Talk:
     """A reporter that tells a person what happens; safe to call from several threads, never raises.
 
     Used as a context manager around the work: what is drawn is gone when the block ends. `warnings` are the sentences
-    told so far, so that none is told twice.
+    told so far: nothing is told twice.
     """
 
     def __init__(self, screen: Screen, *, draws_on: TextIO | None) -> None:
         self.warnings: list[str] = []
+        self._noted: set[str] = set()
         self._screen = screen
         self._draws_on = draws_on
         self._bars: Bars = NoBars()
@@ -159,7 +160,9 @@ class Talk:
             case Warned(sentence, hint):
                 self.warn(sentence, hint)
             case Noted(sentence):
-                self._screen.detail([line(sentence)])
+                if sentence not in self._noted:
+                    self._noted.add(sentence)
+                    self._screen.detail([line(dim(sentence))])
             case PhaseBegan():
                 self._phase = event
                 self._end()

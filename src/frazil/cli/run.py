@@ -14,7 +14,7 @@ from frazil.cli.context import Answer, Context
 from frazil.cli.parser import asks_for_json, parse_arguments
 from frazil.cli.ports import Api
 from frazil.cli.progress import Talk, may_draw
-from frazil.cli.screen import Look, Screen, failure_lines, terminal_width, wants_colour
+from frazil.cli.screen import Look, Screen, failure_lines, is_terminal, terminal_width, wants_colour
 from frazil.cli.signals import exit_code_of, stopping_on_signals, word_for
 from frazil.errors import DiskError, FrazilError, Interrupted, UsageError
 
@@ -30,7 +30,7 @@ class Streams:
 def run_process(argv: Sequence[str]) -> int:
     """Run in this process: real streams, signals, and an end without noise."""
     streams = Streams(out=sys.stdout, err=sys.stderr)
-    with stopping_on_signals():
+    with stopping_on_signals(last_words=lambda code: _say_last_words(code, argv, streams)):
         code = run(argv, environ=os.environ, streams=streams)
     _end_quietly(streams)
     if code in {130, 143}:
@@ -53,7 +53,7 @@ def run(
     """
     screen = Screen(streams.out, streams.err, _first_look(argv, environ, streams))
     talk = Talk(screen, draws_on=None)
-    command = next((BY_NAME[word].name for word in argv if word in BY_NAME), None)
+    command = _guess_command(argv)
     try:
         arguments = parse_arguments(argv, environ)
         command = arguments.command
@@ -193,6 +193,20 @@ def _fail(error: FrazilError, command: str | None, screen: Screen, talk: Talk) -
             return error.exit_code
     screen.insist(failure_lines(error.sentence, error.details, error.hint))
     return error.exit_code
+
+
+def _say_last_words(code: int, argv: Sequence[str], streams: Streams) -> None:
+    """Tell of the end from another thread, while the main one still waits for something that nobody can interrupt."""
+    screen = Screen(streams.out, streams.err, _first_look(argv, os.environ, streams))
+    if is_terminal(streams.err) and streams.err is not None:
+        # Bars hide the cursor, and nobody is left to show it again.
+        with contextlib.suppress(OSError, ValueError):
+            streams.err.write("\x1b[?25h")
+    _fail(_stopped(code), _guess_command(argv), screen, Talk(screen, draws_on=None))
+
+
+def _guess_command(argv: Sequence[str]) -> str | None:
+    return next((BY_NAME[word].name for word in argv if word in BY_NAME), None)
 
 
 def _stopped(code: int) -> Interrupted:

@@ -3,12 +3,11 @@
 import contextlib
 import os
 import signal
-import sys
 import threading
 from collections.abc import Callable, Iterator
 from types import FrameType
 
-GRACE_SECONDS = 1.5
+GRACE_SECONDS = 1.0
 
 INTERRUPTED = 130
 TERMINATED = 143
@@ -33,12 +32,15 @@ def word_for(exit_code: int) -> str:
 
 
 @contextlib.contextmanager
-def stopping_on_signals(*, leave: Callable[[int], None] = os._exit) -> Iterator[None]:
+def stopping_on_signals(
+    *, last_words: Callable[[int], object] = lambda _code: None, leave: Callable[[int], None] = os._exit
+) -> Iterator[None]:
     """Raise Stopped in the main thread on SIGINT or SIGTERM.
 
     Threads that wait for a silent server cannot be interrupted, and leaving a pool waits for them: when the run is not
-    over after the grace, or at a second signal, the process ends at once through `leave`. That is safe: everything is
-    written beside its place and renamed, so that an end at any moment leaves the old or the new.
+    over after the grace, the process says its `last_words` and ends through `leave`; at a second signal it ends without
+    a word. That is safe: everything is written beside its place and renamed, so that an end at any moment leaves the
+    old or the new.
     """
     if threading.current_thread() is not threading.main_thread():
         yield
@@ -49,7 +51,12 @@ def stopping_on_signals(*, leave: Callable[[int], None] = os._exit) -> Iterator[
         code = TERMINATED if number == signal.SIGTERM else INTERRUPTED
         if watch:
             leave(code)
-        timer = threading.Timer(GRACE_SECONDS, _leave, (code, leave))
+
+        def end() -> None:
+            last_words(code)
+            leave(code)
+
+        timer = threading.Timer(GRACE_SECONDS, end)
         timer.daemon = True
         watch.append(timer)
         timer.start()
@@ -61,15 +68,7 @@ def stopping_on_signals(*, leave: Callable[[int], None] = os._exit) -> Iterator[
     try:
         yield
     finally:
+        for timer in watch:
+            timer.cancel()
         for number, handler in before.items():
             signal.signal(number, handler)
-
-
-def _leave(code: int, leave: Callable[[int], None]) -> None:
-    if sys.stderr is not None:
-        with contextlib.suppress(OSError, ValueError):
-            # Bars hide the cursor, and nobody is left to show it again.
-            cursor = "\x1b[?25h" if sys.stderr.isatty() else ""
-            sys.stderr.write(f"{cursor}error: {word_for(code)}\n")
-            sys.stderr.flush()
-    leave(code)

@@ -1,14 +1,15 @@
 """Threads that work off lists of tasks and end soon when one of them, or who waits for them, is stopped."""
 
+import contextlib
 import threading
-import time
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Generic, TypeVar
 
 Task = TypeVar("Task")
 
 _GRACE_SECONDS = 1.0
+_STEP_SECONDS = 0.1
 
 
 class Stopped(Exception):
@@ -32,6 +33,9 @@ class Crew(Generic[Task]):
         self._work = work
         self._abandon = abandon
         self._failure: BaseException | None = None
+        self._lock = threading.Lock()
+        self._running = 0
+        self._finished = threading.Event()
         self.stop = threading.Event()
 
     def check(self) -> None:
@@ -42,30 +46,39 @@ class Crew(Generic[Task]):
     def run(self, *groups: tuple[Sequence[Task], int]) -> None:
         """Work off groups of tasks side by side, each in its order by at most so many threads of its own."""
         queues = [(deque(tasks), min(threads, len(tasks))) for tasks, threads in groups if tasks]
-        threads: list[threading.Thread] = []
         try:
-            for queue, count in queues:
-                self._start(queue, count, threads)
-            self._wait(threads)
+            with self._held():
+                for queue, count in queues:
+                    self._start(queue, count)
+            # In small steps, so that an interrupt is noticed on every system.
+            while not self._finished.wait(_STEP_SECONDS) and not self.stop.is_set():
+                pass
         except BaseException:
-            self._end(threads)
+            self._end()
             raise
         if self.stop.is_set():
-            self._end(threads)
+            self._end()
         if self._failure is not None:
             raise self._failure
 
-    def _start(self, queue: deque[Task], count: int, threads: list[threading.Thread]) -> None:
+    def _start(self, queue: deque[Task], count: int) -> None:
         for number in range(count):
-            thread = threading.Thread(target=self._work_off, args=(queue,), name="frazil-fetch", daemon=True)
+            thread = threading.Thread(target=self._run_thread, args=(queue,), name="frazil-fetch", daemon=True)
+            self._count(1)
             try:
                 thread.start()
             except RuntimeError:
                 # The system has no thread left for us: fewer do, and none means this one.
+                self._count(-1)
                 if number == 0:
                     self._work_off(queue)
                 return
-            threads.append(thread)
+
+    def _run_thread(self, queue: deque[Task]) -> None:
+        try:
+            self._work_off(queue)
+        finally:
+            self._count(-1)
 
     def _work_off(self, queue: deque[Task]) -> None:
         while not self.stop.is_set():
@@ -81,15 +94,24 @@ class Crew(Generic[Task]):
                 self._failure = self._failure or error
                 self.stop.set()
 
-    def _wait(self, threads: list[threading.Thread]) -> None:
-        for thread in threads:
-            # In small steps, so that an interrupt is noticed on every system.
-            while thread.is_alive() and not self.stop.is_set():
-                thread.join(0.1)
+    # Joining a thread would not do: an interrupted join takes a thread that still runs for one that ended.
 
-    def _end(self, threads: list[threading.Thread]) -> None:
+    @contextlib.contextmanager
+    def _held(self) -> Iterator[None]:
+        """Count whoever starts the threads too, so that early ones do not finish the crew."""
+        self._count(1)
+        try:
+            yield
+        finally:
+            self._count(-1)
+
+    def _count(self, change: int) -> None:
+        with self._lock:
+            self._running += change
+            if not self._running:
+                self._finished.set()
+
+    def _end(self) -> None:
         self.stop.set()
-        deadline = time.monotonic() + _GRACE_SECONDS
-        for thread in threads:
-            thread.join(max(0.0, deadline - time.monotonic()))
+        self._finished.wait(_GRACE_SECONDS)
         self._abandon()

@@ -191,7 +191,10 @@ def _bring(links: list[Link], store: Store, out: Path, mode: str, reporter: Repo
             raise _store_changed(work.damaged)
         if work.fell_back:
             reporter(Warned(f"{mode}s from the store do not work in {out}, so files were copied"))
-        return {link.place: _put(link, file, out, mode) for link, file in staged}
+        outputs = {link.place: _output(link, file, mode) for link, file in staged}
+        for link, file in staged:
+            _put(link, file, out)
+        return outputs
     finally:
         with contextlib.suppress(OSError):
             remove_anything(stage, stage.lstat())
@@ -251,7 +254,15 @@ def _make(link: Link, file: Path, work: _Work, crew: Crew[tuple[Link, Path]]) ->
     os.utime(file, ns=(time.time_ns(), changed))
 
 
-def _put(link: Link, file: Path, out: Path, mode: str) -> Output:
+def _output(link: Link, file: Path, mode: str) -> Output:
+    """Sign a prepared file: a rename keeps the look, and afterwards the place may be another process's already."""
+    seen = look(str(file), "symlink" if file.is_symlink() else mode)
+    if seen is None:
+        raise _store_changed([link])
+    return Output(link.place, link.sha256, mode, seen)
+
+
+def _put(link: Link, file: Path, out: Path) -> None:
     place = out / link.place
     with disk_errors("write", place):
         place.parent.mkdir(parents=True, exist_ok=True)
@@ -259,11 +270,6 @@ def _put(link: Link, file: Path, out: Path, mode: str) -> Output:
         if os.name == "nt" and (old := read_status(place)) is not None:
             remove_anything(place, old)  # Windows does not rename over what is read-only
         replace(file, place)
-    made = "symlink" if mode == "symlink" and place.is_symlink() else mode
-    seen = look(str(place), made)
-    if seen is None:
-        raise DiskError(f"{place} was taken away while it was linked", hint="run the same command again")
-    return Output(link.place, link.sha256, mode, seen)
 
 
 def _store_changed(damaged: list[Link]) -> StoreChanged:

@@ -119,8 +119,11 @@ class _Checking:
             self._known((coordinate.source.index,), self._indexes, "index", "index")
         if not coordinate.resolves:
             raise DocumentError("is pinned by no resolve", "resolves")
+        member = self._frozen.members.get(coordinate.name)
         for resolve, environments in coordinate.resolves:
             self._known((resolve,), self._resolves, "resolve", "resolves")
+            if member is not None and not is_build_resolve(resolve):
+                raise DocumentError(f"pins the project of target {member.name}, which stands for itself", "resolves")
             self._known(environments, self._environments, "environment", "resolves", resolve)
             if not environments:
                 raise DocumentError("names no environment", "resolves", resolve)

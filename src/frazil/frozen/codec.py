@@ -11,7 +11,7 @@ from frazil.frozen.loading import REWRITE, load_document
 from frazil.frozen.model import Coordinate, Frozen
 from frazil.frozen.ordering import in_order
 from frazil.frozen.releases import label
-from frazil.frozen.walk import TargetMap
+from frazil.frozen.walk import EVERYWHERE, TargetMap
 
 LOCK_NAME = "frozen.json"
 
@@ -83,21 +83,36 @@ def _lock_error(error: DocumentError, name: str) -> LockFileError:
 
 
 def _mend(frozen: Frozen, maps: dict[int, TargetMap]) -> tuple[Frozen, tuple[str, ...]]:
-    """Put the `targets` maps right; the very value given when they are."""
+    """Put the `targets` maps right; the very value given when they are. A map in another form is not off."""
     sentences = []
     coordinates = list(frozen.coordinates)
     for position, coordinate in enumerate(frozen.coordinates):
         if coordinate.targets != maps[position]:
-            sentences.append(_mended_sentence(coordinate, maps[position]))
-            coordinates[position] = replace(coordinate, targets=maps[position])
-    if not sentences:
+            coordinates[position] = mended = replace(coordinate, targets=maps[position])
+            changes = _changes(_users(frozen, coordinate), _users(frozen, mended))
+            if changes:
+                sentences.append(f"the targets of {label(coordinate)} did not follow from its edges ({changes})")
+    if all(new is old for new, old in zip(coordinates, frozen.coordinates, strict=True)):
         return frozen, ()
     return replace(frozen, coordinates=tuple(coordinates)), tuple(sorted(sentences))
 
 
-def _mended_sentence(coordinate: Coordinate, right: TargetMap) -> str:
-    stated = {(key, name) for key, names in coordinate.targets for name in names}
-    found = {(key, name) for key, names in right for name in names}
-    added, removed = sorted({n for _, n in found - stated}), sorted({n for _, n in stated - found})
-    changes = [f"{sign}{name}" for sign, names in (("+", added), ("-", removed)) for name in names]
-    return f"the targets of {label(coordinate)} did not follow from its edges ({', '.join(changes)})"
+def _users(frozen: Frozen, coordinate: Coordinate) -> dict[str, set[str]]:
+    """Return the environments in which each target ships a coordinate, as its map says."""
+    users: dict[str, set[str]] = {}
+    for key, names in coordinate.targets:
+        for name in names:
+            own = {*frozen.targets_by_name[name].environments} & {*coordinate.environments}
+            users.setdefault(name, set()).update(own if key == EVERYWHERE else {key})
+    return users
+
+
+def _changes(before: dict[str, set[str]], after: dict[str, set[str]]) -> str:
+    found = []
+    for name in sorted({*before, *after}):
+        old, new = before.get(name, set()), after.get(name, set())
+        if not old or not new:
+            found.append(f"{'+' if new else '-'}{name}")
+        else:
+            found += [f"{sign}{name} in {each}" for sign, more in (("+", new - old), ("-", old - new)) for each in sorted(more)]
+    return ", ".join(found)

@@ -16,6 +16,8 @@ from frazil.store.names import is_plain_name
 _PROJECT = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _COMMIT = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
+# What means something in the names of targets, or in patterns of them.
+_RESERVED = re.compile(r'[\[\]:*?<>"|]')
 _DRIVE = re.compile(r"[A-Za-z]:/")
 # What draws on a terminal or turns text round, as `errors.cleaned` knows it; and ends of lines, and halves of characters.
 _HIDDEN = re.compile(r"[\x00-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
@@ -49,16 +51,14 @@ def line(text: str) -> str | None:
 
 def target_name(text: str) -> str | None:
     """A path below the root, with `[extra]` or `:group` behind it; `.` is the root itself."""
-    path = text
+    path, suffix = text, ""
     if text.endswith("]"):
-        path, _, extra = text.rpartition("[")
-        if not path or project_name(extra[:-1]):
-            return "must be the name of a target, with an extra in normal form"
+        path, _, suffix = text[:-1].rpartition("[")
     elif ":" in text.rpartition("/")[2]:
-        path = text.rpartition(":")[0]
-        if not path or text.endswith(":"):
-            return "must be the name of a target, with a group behind the colon"
-    return None if path == "." else place(path)
+        path, _, suffix = text.rpartition(":")
+    if (path != text and project_name(suffix)) or _RESERVED.search(path):
+        return "must be the name of a target: a path, and an extra or group in normal form behind it"
+    return folder(path)
 
 
 def place(text: str) -> str | None:

@@ -13,6 +13,7 @@ from frazil.model import ArchiveSource, DirectorySource, Environment, IndexSourc
 from frazil.requirement import python_admitted
 
 _SOURCE_ARCHIVE = re.compile(r"(?P<stem>.+)(?:\.tar\.gz|\.zip)")
+_ANY_ARCHIVE = re.compile(r".+\.(?:tar|tar\.gz|tgz|tar\.bz2|tbz|tar\.xz|txz|zip)")
 
 
 def label(coordinate: Coordinate) -> str:
@@ -76,7 +77,8 @@ def _check_name(coordinate: Coordinate, artifact: FrozenArtifact) -> None:
     elif filename.endswith(".whl"):
         fits = _wheel_release(filename) == (name, _version(version))
     elif isinstance(coordinate.source, ArchiveSource):
-        fits = True  # whoever wrote the address named the file: `v1.2.tar.gz` is usual
+        # Whoever wrote the address named the file: `v1.2.tar.gz` is usual.
+        fits = _ANY_ARCHIVE.fullmatch(filename) is not None and not urlsplit(coordinate.source.url).path.endswith(".whl")
     else:
         archive = _SOURCE_ARCHIVE.fullmatch(filename)
         fits = archive is not None and _is_stem(archive["stem"], name, version)

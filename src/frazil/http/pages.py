@@ -50,7 +50,7 @@ class PageCache:
         with _as_a_miss():
             if not expired:
                 return _page(self._controller.cached_request(view) or None, {200})
-            stored = self._files.get(self._controller.cache_url(url))
+            stored = self._files.get(self._controller.cache_url(url)) or b""
             return _page(self._controller.serializer.loads(view, stored), {200, *REDIRECTS})
         return None
 

@@ -16,7 +16,7 @@ import httpx
 from frazil.credentials import origin_of, split_credentials
 from frazil.default_index import MachineIndex
 from frazil.errors import AuthenticationError, ConfigurationError, IndexAnswerError, IndexUnreachable
-from frazil.http.answers import shown
+from frazil.http.answers import phrase, shown
 from frazil.http.patience import Transient
 from frazil.http.routes import Route, Routes
 from frazil.settings import Settings
@@ -180,10 +180,13 @@ def _translated(url: str, timeout: float) -> Iterator[None]:
     except httpx.TimeoutException:
         raise Transient(f"{shown(url)} was silent for {timeout:g} seconds", cost=2) from None
     except httpx.ProxyError as error:
-        if str(error).startswith("407"):
+        # It says a status and the proxy's own words for it, which could be anything.
+        status = int(text) if (text := str(error)[:3]).isdecimal() else 0
+        if status == 407:
             hint = "put its user name and password in its address"
             raise AuthenticationError(f"the proxy refused to reach {shown(url)}", hint=hint) from None
-        raise Transient(f"the proxy cannot reach {shown(url)}: {error}") from None
+        why = f"it answered {phrase(status)}" if status else _why(error)
+        raise Transient(f"the proxy cannot reach {shown(url)}: {why}") from None
     except (httpx.InvalidURL, httpx.UnsupportedProtocol, httpx.LocalProtocolError):
         raise IndexAnswerError(f"{shown(url)} is not an address that can be asked over HTTP") from None
     except (httpx.HTTPError, httpx.StreamError, OSError) as error:

@@ -68,6 +68,7 @@ class IndexCatalog:
         self._ahead = ReadAhead(MOST_AT_ONCE)
         self._lock = threading.Lock()
         self._projects: dict[str, Once[PageListing | NoProject]] = {}
+        self._missing: dict[str, NoProject] = {}
         self._metadata: dict[tuple[str, str, str], Once[Metadata | Unreadable]] = {}
 
     def project(self, name: str) -> Listing | NoProject:
@@ -76,7 +77,11 @@ class IndexCatalog:
         Raises OutsideError when an index that comes before fails, every time it is asked for.
         """
         found = self._project(name).result()
-        return NoProject(name, self._resembling(name)) if isinstance(found, NoProject) else found
+        if not isinstance(found, NoProject):
+            return found
+        if name not in self._missing:
+            self._missing[name] = NoProject(name, self._resembling(name))
+        return self._missing[name]
 
     def metadata(self, project: Listing, version: str, offer: Offer) -> Metadata | Unreadable:
         """Return what a file says of its release; remembered for the run.

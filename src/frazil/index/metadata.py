@@ -2,7 +2,6 @@
 
 import hashlib
 import tempfile
-from dataclasses import replace
 from pathlib import Path
 from typing import IO
 from urllib.parse import urlsplit, urlunsplit
@@ -11,11 +10,10 @@ from frazil.atomic import disk_errors
 from frazil.catalog import Unreadable
 from frazil.errors import ArtifactGone, IntegrityError
 from frazil.events import MetadataRead, Reporter, silent
-from frazil.http import Client
+from frazil.http import Client, shown
 from frazil.index.archives import ArchiveError, read_from_source, read_from_wheel
 from frazil.index.core_metadata import METADATA_LIMIT, read_source_metadata, read_wheel_metadata
-from frazil.index.filenames import same_version
-from frazil.index.metadata_cache import MetadataCache
+from frazil.index.metadata_cache import Known, MetadataCache
 from frazil.index.ranged_file import RangedFile, RangesRefused
 from frazil.model import Metadata, Offer
 
@@ -24,8 +22,6 @@ WHOLE_FILE_LIMIT = 8 * 1024 * 1024 * 1024
 
 _KEPT_IN_MEMORY = 16 * 1024 * 1024
 _NOT_HERE = frozenset({404, 410})
-
-Known = Metadata | Unreadable
 
 
 class MetadataReader:
@@ -45,22 +41,22 @@ class MetadataReader:
 
         Raises OutsideError, and IntegrityError where bytes are not those that the index promised.
         """
-        claims = ("", offer.metadata or "", scope) if offer.metadata else ("", scope)
-        known = next((k for claim in claims if (k := self._remembered(offer, claim, project, version))), None)
+        known = self._remembered(project, version, offer, scope)
         if known is None:
             known, claim = self._fetch(project, version, offer, scope)
             if offer.sha256 is not None:
-                self._cache.write(offer.sha256, claim, known)
+                self._cache.write(offer.sha256, claim, project, version, known)
         self._reporter(MetadataRead(project, version))
         return known
 
-    def _remembered(self, offer: Offer, claim: str, project: str, version: str) -> Known | None:
-        known = None if offer.sha256 is None else self._cache.read(offer.sha256, claim)
-        if not isinstance(known, Metadata):
-            return known
-        # The same bytes under another name are not the same release; 1.0 and 1.0.0 are.
-        is_same = known.name == project and same_version(known.version, version)
-        return replace(known, version=version) if is_same else None
+    def _remembered(self, project: str, version: str, offer: Offer, scope: str) -> Known | None:
+        if offer.sha256 is None:
+            return None
+        for claim in dict.fromkeys(("", offer.metadata or "", scope)):
+            known = self._cache.read(offer.sha256, claim, project, version)
+            if known is not None:
+                return known
+        return None
 
     def _fetch(self, project: str, version: str, offer: Offer, scope: str) -> tuple[Known, str]:
         """Ask for ever more bytes until the release is known; return also on whose word it is known."""
@@ -71,10 +67,9 @@ class MetadataReader:
             if not offer.is_wheel:
                 return self._from_source(project, version, offer), ""
             try:
-                data = read_from_wheel(RangedFile(self._client, offer.url, size=offer.size), project, version)
+                return self._from_end_of_wheel(project, version, offer, scope)
             except RangesRefused:
                 return self._from_whole_wheel(project, version, offer), ""
-            return read_wheel_metadata(data, project, version), scope
         except ArchiveError as error:
             return Unreadable(str(error)), scope
 
@@ -97,6 +92,14 @@ class MetadataReader:
         settled = isinstance(known, Metadata) or (bool(offer.metadata) and not known.dynamic)
         return known if settled else None
 
+    def _from_end_of_wheel(self, project: str, version: str, offer: Offer, scope: str) -> tuple[Known, str]:
+        file = RangedFile(self._client, offer)
+        claim = scope
+        if file.whole is not None and offer.sha256 is not None:
+            _check_digest(offer.filename, offer.sha256, hashlib.sha256(file.whole).hexdigest(), offer.url)
+            claim = ""
+        return read_wheel_metadata(read_from_wheel(file, project, version), project, version), claim
+
     def _from_whole_wheel(self, project: str, version: str, offer: Offer) -> Known:
         with tempfile.SpooledTemporaryFile(max_size=_KEPT_IN_MEMORY) as file:
             self._download(offer, file)
@@ -115,7 +118,9 @@ class MetadataReader:
         digest, received = hashlib.sha256(), 0
         with self._client.stream(offer.url) as stream:
             if stream.status in _NOT_HERE:
-                raise ArtifactGone(f"{offer.filename} is listed by its index and not there", details=(offer.url,))
+                raise ArtifactGone(
+                    f"{offer.filename} is listed by its index and not there", details=(shown(offer.url),)
+                )
             for chunk in stream.chunks:
                 received += len(chunk)
                 if received > limit:
@@ -125,7 +130,7 @@ class MetadataReader:
                     file.write(chunk)
         if received > limit or (offer.size is not None and received != offer.size):
             raise IntegrityError(
-                f"{offer.filename} is not as large as its index says ({limit} bytes)", details=(offer.url,)
+                f"{offer.filename} is not as large as its index says ({limit} bytes)", details=(shown(offer.url),)
             )
         if offer.sha256 is not None:
             _check_digest(offer.filename, offer.sha256, digest.hexdigest(), offer.url)
@@ -136,6 +141,6 @@ def _check_digest(what: str, expected: str, found: str, url: str) -> None:
     if found != expected:
         raise IntegrityError(
             f"{what} is not what its index promised",
-            details=(f"expected sha256 {expected}", f"got      sha256 {found}", url),
+            details=(f"expected sha256 {expected}", f"got      sha256 {found}", shown(url)),
             hint="nothing of it was kept; a mirror may be damaged or half updated",
         )

@@ -11,8 +11,8 @@ from frazil.errors import FrazilError
 
 T = TypeVar("T")
 
-_PATIENCE = 2.0
-"""Seconds that closing waits for requests under way; the threads are daemons, so no run ends later for them."""
+_PATIENCE = 0.25
+"""Seconds that closing waits for work under way: nobody will ask for it, and the threads are daemons."""
 
 
 class Once(Generic[T]):

@@ -4,8 +4,9 @@ import io
 import re
 
 from frazil.errors import ArtifactGone, IndexAnswerError
-from frazil.http import Client, Response
+from frazil.http import Client, Response, shown
 from frazil.index.archives import ArchiveError
+from frazil.model import Offer
 
 _FIRST_READ = 32 * 1024
 """Bytes of the first request: the end of a wheel, where its directory is and, as a rule, its metadata."""
@@ -26,16 +27,23 @@ class RangedFile(io.RawIOBase):
     with anything but the part that was asked for.
     """
 
-    def __init__(self, client: Client, url: str, *, size: int | None = None) -> None:
+    def __init__(self, client: Client, offer: Offer) -> None:
         self._client = client
-        self._url = url
+        self._url = offer.url
+        self._filename = offer.filename
         self._position = 0
         self._asked = 0
         self._parts: list[tuple[int, bytes]] = []
         self.length = 0
         self._ask(None, _FIRST_READ)
-        if size not in {None, self.length}:
+        if offer.size not in {None, self.length}:
             raise RangesRefused  # the server speaks of something else
+
+    @property
+    def whole(self) -> bytes | None:
+        """All bytes of the file, where the first request brought them."""
+        first, part = self._parts[0]
+        return part if first == 0 and len(part) == self.length else None
 
     def seekable(self) -> bool:
         return True
@@ -72,6 +80,7 @@ class RangedFile(io.RawIOBase):
         return b""
 
     def _ask(self, start: int | None, end: int) -> None:
+        """Ask for the bytes from a position up to another, or for so many of the last ones."""
         self._asked += end if start is None else end - start
         if self._asked > _MOST_READ:
             raise ArchiveError("its directory is too large")
@@ -79,19 +88,27 @@ class RangedFile(io.RawIOBase):
             response = self._client.get_range(self._url, start, end if start is None else end - 1)
         except IndexAnswerError:
             raise RangesRefused from None  # some servers know no range that counts from the end, and say 400 or 501
-        self._keep(response, start)
-
-    def _keep(self, response: Response, start: int | None) -> None:
-        """Keep a part if it is the one that was asked for: only a server that echoes the range has understood it."""
-        match = _CONTENT_RANGE.fullmatch(response.headers.get("content-range", ""))
         if response.status in {404, 410}:
-            raise ArtifactGone(f"{self._url} is not there any more")
-        if response.status != 206 or match is None:
+            raise ArtifactGone(f"{self._filename} is listed by its index and not there", details=(shown(self._url),))
+        part = _part(response, start, self.length)
+        if part is None:
             raise RangesRefused
-        first, last, length = (int(group) for group in match.groups())
-        is_end = start is None and last + 1 == length and not self.length
-        is_part = first == start and length == self.length
-        if not (is_end or is_part) or len(response.body) != last + 1 - first or not response.body:
-            raise RangesRefused
-        self.length = length
+        first, self.length = part
         self._parts.append((first, response.body))
+
+
+def _part(response: Response, start: int | None, length: int) -> tuple[int, int] | None:
+    """Return where a part begins, and the length of the file; None if it is not the part that was asked for.
+
+    Only a server that echoes the range has understood it. `length` is 0 while it is not known.
+    """
+    size = len(response.body)
+    if response.status == 200 and size and start is None:
+        return 0, size  # no ranges, but the whole file is smaller than the end that was asked for
+    match = _CONTENT_RANGE.fullmatch(response.headers.get("content-range", ""))
+    if response.status != 206 or match is None or not size:
+        return None
+    first, last, total = (int(group) for group in match.groups())
+    is_end = start is None and last + 1 == total
+    is_next = start is not None and (first, total) == (start, length)
+    return (first, total) if (is_end or is_next) and size == last + 1 - first else None

@@ -79,7 +79,7 @@ def parse_page(body: bytes, content_type: str, url: str, name: str, *, index: st
         why = str(error) if isinstance(error, PageError) else "its base address cannot be read"
         raise IndexAnswerError(
             f"the index {index} did not answer with a page for {name}: {why}",
-            details=(url,),
+            details=(url.partition("?")[0],),
             hint="is this the address of a Simple API, with nothing (a login page, a proxy) standing before it?",
         ) from None
     status = known_status(page.status)

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from frazil.model import DEFAULT_RESOLVE, Declared, Environment, Rules
+from frazil.model import DEFAULT_RESOLVE, Declared, Environment, Origin, Rules
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,6 +58,7 @@ class Target:
     resolve: str = DEFAULT_RESOLVE
     environments: tuple[str, ...] = ()
     requires_python: str | None = None
+    requires_python_at: Origin | None = field(default=None, compare=False)
     requirements: tuple[Declared, ...] = ()
     sources: tuple[str, ...] = ()
 

@@ -48,7 +48,9 @@ def find_scripts(tree: ProjectTree, pattern: Pattern, exclude: tuple[str, ...]) 
 
 
 def excluded(path: str, patterns: tuple[str, ...]) -> bool:
-    """Say whether a path, or a folder above it, is left out."""
+    """Say whether a path, or a folder above it, is left out; the root only where it is named."""
+    if path == ".":
+        return "." in patterns
     return any(matches_part(pattern, path) for pattern in patterns)
 
 

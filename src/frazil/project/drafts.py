@@ -160,7 +160,7 @@ def _read_scripts(drafts: Drafts, tree: ProjectTree, pattern: Pattern, exclude: 
     text, origin = pattern
     found = False
     for path in find_scripts(tree, pattern, exclude):
-        script = parse_script(tree.read_text(path, asked_by=str(origin)), path)
+        script = _read_script(tree, path, pattern)
         if script is None:
             if not is_pattern(text):
                 hint = "the block opens with # /// script and closes with # /// (PEP 723)"
@@ -172,6 +172,18 @@ def _read_scripts(drafts: Drafts, tree: ProjectTree, pattern: Pattern, exclude: 
             _add(drafts, _script_draft(script), settings, Origin(path))
     if not found:
         raise ConfigurationError(f'{origin}: the scripts "{text}" are none: no file that fits has inline metadata')
+
+
+def _read_script(tree: ProjectTree, path: str, pattern: Pattern) -> Script | None:
+    text, origin = pattern
+    try:
+        content = tree.read_text(path, asked_by=str(origin))
+    except ConfigurationError:
+        # Inline metadata is UTF-8 (PEP 723): what is no text has none, and a wildcard passes over it.
+        if is_pattern(text):
+            return None
+        raise
+    return parse_script(content, path)
 
 
 def _script_draft(script: Script) -> Draft:
@@ -214,7 +226,7 @@ def _add(drafts: Drafts, draft: Draft, settings: TargetSettings | None, origin: 
         )
     drafts.by_name[draft.name] = draft
     if settings is not None:
-        drafts.settings[draft.name] = settings
+        _note_settings(drafts, draft.name, settings)
 
 
 def _set(drafts: Drafts, table: TargetTable) -> None:
@@ -230,11 +242,15 @@ def _set(drafts: Drafts, table: TargetTable) -> None:
             f"{table.origin}: {table.name} is an extra, and goes where {draft.owner} goes",
             hint=f"say it of {draft.owner}",
         )
-    if other := drafts.settings.get(table.name):
+    _note_settings(drafts, table.name, table.settings)
+
+
+def _note_settings(drafts: Drafts, name: str, settings: TargetSettings) -> None:
+    if other := drafts.settings.get(name):
         raise ConfigurationError(
-            f"{table.origin}: {table.name} is set here and at {other.origin}", hint="say it in one of the two"
+            f"{settings.origin}: {name} is set here and at {other.origin}", hint="say it in one of the two"
         )
-    drafts.settings[table.name] = table.settings
+    drafts.settings[name] = settings
 
 
 def _check_name(name: str, origin: Origin) -> None:

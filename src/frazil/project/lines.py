@@ -11,7 +11,8 @@ _TOKEN = re.compile(
     r"""
       (?P<skip>[ \t\r]+ | \#[^\n]*)
     | (?P<newline>\n)
-    | (?P<string>\"{3}(?:[^\\]|\\.)*?\"{3,5} | '{3}.*?'{3,5} | "(?:[^"\\\n]|\\.)*" | '[^'\n]*')
+    | (?P<string>"{3}[^"\\]*(?:(?:\\.|"{1,2}(?!"))[^"\\]*)*"{3,5} | '{3}.*?'{3,5}
+               | "[^"\\\n]*(?:\\.[^"\\\n]*)*" | '[^'\n]*')
     | (?P<bare>[^\s\[\]{},=.\#"']+)
     | (?P<sign>.)
     """,
@@ -27,7 +28,7 @@ def locate_lines(text: str, *, first_line: int = 1) -> Mapping[Path, int]:
     locator = _Locator(text, first_line)
     try:
         locator.read_document()
-    except (IndexError, RecursionError):
+    except (IndexError, RecursionError, ValueError):
         # A text that this reader does not follow costs line numbers, never the answer.
         return locator.found
     return locator.found

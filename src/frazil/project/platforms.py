@@ -137,7 +137,9 @@ def _parse_linux(text: str) -> Platform | None:
         return Platform(f"musllinux_1_{minor}_{machine}", "Linux", machine, tags)
     if plain := _LINUX.fullmatch(text):
         machine = _linux_machine(plain["machine"], text)
-        return Platform(f"linux_{machine}", "Linux", machine, (f"linux_{machine}",))
+        # Wheels with only the plain tag are on no index: who writes this means "a Linux", with today's oldest glibc.
+        minor = _BASELINE_GLIBC.get(machine, _DEFAULT_GLIBC)
+        return Platform(f"linux_{machine}", "Linux", machine, tuple(_manylinux_tags(minor, machine)))
     return None
 
 

@@ -14,11 +14,11 @@ from frazil.project.drafts import read_drafts
 from frazil.project.environments import current_environment, parse_environment
 from frazil.project.places import folder_of
 from frazil.project.resolves import assign_resolves, declared_resolves
-from frazil.project.targets import make_targets
+from frazil.project.targets import check_requires_python, make_targets
 from frazil.project.tree import ProjectTree
 
 CONFIG_FILE = "frazil.toml"
-_FRAZIL_TABLE = re.compile(r"^\s*\[+\s*(?:tool|\"tool\"|'tool')\s*\.\s*[\"']?frazil\b", re.MULTILINE)
+_FRAZIL_TABLE = re.compile(r"^[ \t]*\[{1,2}[ \t]*[\"']?tool[\"']?[ \t]*\.[ \t]*[\"']?frazil\b", re.MULTILINE)
 
 
 def find_root(start: Path) -> Path:
@@ -54,8 +54,8 @@ def find_root(start: Path) -> Path:
 def read_project(root: Path, *, environ: Mapping[str, str]) -> DeclaredProject:  # noqa: ARG001
     """Read everything that the project in `root` declares.
 
-    Nothing here depends on `environ` yet: policy from options and `FRAZIL_*` is the caller's to add. Raises
-    ConfigurationError, with file and line, and DiskError.
+    Nothing here depends on `environ` yet: policy from options and `FRAZIL_*` is the caller's to add; and where no
+    environment is declared, so is `check_requires_python`. Raises ConfigurationError with file and line, and DiskError.
     """
     tree = ProjectTree(root)
     manifest = _read_document(tree, MANIFEST)
@@ -73,7 +73,7 @@ def read_project(root: Path, *, environ: Mapping[str, str]) -> DeclaredProject: 
     environments = environments or (_this_environment(),)
     indexes = config.indexes if config else None
     targets = make_targets(drafts, resolves, environments, declared=declared)
-    return DeclaredProject(
+    project = DeclaredProject(
         root=root,
         config_file=config_file,
         policy=config.policy if config else Policy(),
@@ -90,6 +90,9 @@ def read_project(root: Path, *, environ: Mapping[str, str]) -> DeclaredProject: 
         remote_cache=dict(config.remote_cache.data) if config else {},
         warnings=(*tree.warnings, *(indexes.warnings if indexes else ())),
     )
+    if declared:
+        check_requires_python(project)
+    return project
 
 
 def _kind_of_manifest(folder: Path) -> str:

@@ -4,7 +4,7 @@ import re
 import shlex
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote
 
 from packaging.utils import InvalidSdistFilename, InvalidWheelFilename, parse_sdist_filename, parse_wheel_filename
 
@@ -245,7 +245,7 @@ def _address(line: _Line) -> Declared:
 
 
 def _name_of_file(address: str) -> str | None:
-    filename = unquote(urlsplit(address).path.rpartition("/")[2])
+    filename = unquote(address.partition("?")[0].rpartition("/")[2])
     try:
         if filename.endswith(".whl"):
             return parse_wheel_filename(filename)[0]

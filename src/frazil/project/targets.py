@@ -2,14 +2,13 @@
 
 from collections.abc import Mapping
 
-from packaging.specifiers import SpecifierSet
-
 from frazil.errors import ConfigurationError
 from frazil.model import Environment
-from frazil.project.declaration import Target
+from frazil.project.declaration import DeclaredProject, Target
 from frazil.project.drafts import Draft, Drafts
 from frazil.project.places import below, folder_of, place
 from frazil.project.suggestions import suggestion
+from frazil.requirement import specifier_set
 
 _DETAILS_SHOWN = 10
 
@@ -19,7 +18,7 @@ def make_targets(
 ) -> tuple[Target, ...]:
     """Return the targets sorted by name. `declared` is False where the environment is this machine's own.
 
-    Raises ConfigurationError for an unknown environment, and for one outside a target's `requires-python`.
+    Raises ConfigurationError for an unknown environment.
     """
     targets = []
     known = tuple(environment.name for environment in environments) if declared else ()
@@ -38,11 +37,11 @@ def make_targets(
                 resolve=resolves[name],
                 environments=_environments(draft, drafts, known) or everywhere,
                 requires_python=draft.requires_python,
+                requires_python_at=draft.requires_python_at,
                 requirements=draft.requirements,
                 sources=_sources(draft, drafts),
             )
         )
-    _check_requires_python(targets, drafts, environments, declared=declared)
     return tuple(targets)
 
 
@@ -69,30 +68,30 @@ def _sources(draft: Draft, drafts: Drafts) -> tuple[str, ...]:
     return (below(draft.owner, "**"),)
 
 
-def _check_requires_python(
-    targets: list[Target], drafts: Drafts, environments: tuple[Environment, ...], *, declared: bool
-) -> None:
-    """Raise for environments outside a target's `requires-python`; the first makes the sentence, all the details."""
-    versions = {environment.name: environment for environment in environments}
+def check_requires_python(project: DeclaredProject) -> None:
+    """Raise ConfigurationError for environments outside a target's `requires-python`.
+
+    The first makes the sentence, the others its details. Where the environment is not declared, the caller asks once
+    it is settled: a lock's own takes the place of this machine's.
+    """
     wrong = [
-        (target, versions[name])
-        for target in targets
+        (target, environment)
+        for target in project.targets
         if target.requires_python is not None
-        for name in target.environments
-        if not SpecifierSet(target.requires_python).contains(versions[name].python_full_version, prereleases=True)
+        for environment in map(project.environment, target.environments)
+        if not specifier_set(target.requires_python).contains(environment.python_full_version)
     ]
     if not wrong:
         return
     lines = [
-        f"{drafts.by_name[target.name].requires_python_at}: {target.name} needs python {target.requires_python}, "
+        f"{target.requires_python_at or target.manifest}: {target.name} needs python {target.requires_python}, "
         f"and the environment {environment.name} is python {environment.python}"
         for target, environment in wrong
     ]
-    target, environment = wrong[0]
     raise ConfigurationError(
         lines[0],
         details=tuple(lines[1 : _DETAILS_SHOWN + 1]),
-        hint=_requires_python_hint(target, environment, declared=declared),
+        hint=_requires_python_hint(*wrong[0], declared=project.environments_declared),
     )
 
 

@@ -55,8 +55,8 @@ class ProjectTree:
             if not self.has_file(path):
                 what = "is not a file" if os.path.lexists(self.root / path) else "does not exist"
                 raise ConfigurationError(f"{opening}{path} {what}")
-            self._texts[path] = _decoded(_read_bytes(self.root / path, path), path)
             self.inputs.add(path)
+            self._texts[path] = _decoded(_read_bytes(self.root / path, path), path)
         return self._texts[path]
 
     def children(self, folder: str) -> tuple[Entry, ...]:

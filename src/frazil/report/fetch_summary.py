@@ -18,7 +18,10 @@ def fetch_lines(report: FetchReport, base: Path, *, verbose: bool = False) -> tu
     """Say what a fetch did; `base` is the folder that paths are shown from."""
     if report.planned is not None:
         return tuple(_planned(report.planned, report.out, base, verbose=verbose))
-    return (_ready(report, base), *_undelivered(report.undelivered, verbose=verbose))
+    done = _ready(report, base)
+    if not (verbose or _did_something(report)):
+        return (done,)
+    return (done, *_undelivered(report.undelivered, verbose=verbose))
 
 
 def fetch_document(report: FetchReport) -> Document:
@@ -41,11 +44,15 @@ def fetch_document(report: FetchReport) -> Document:
     }
 
 
+def _did_something(report: FetchReport) -> bool:
+    return bool(report.fetched or report.linked or report.removed)
+
+
 def _ready(report: FetchReport, base: Path) -> Line:
     """Say in one line what lies where, and what it took."""
     place = shown_path(report.out, base)
     artifacts = counted(report.artifacts, "artifact")
-    if not (report.fetched or report.linked or report.removed):
+    if not _did_something(report):
         return line(f"Up to date: {artifacts} in {place}")
     return line(f"Ready: {artifacts} in {place}{_work(report)}")
 

@@ -1,6 +1,8 @@
 """`frazil cache`: where store and cache are, how large they are, and emptying them."""
 
+import errno
 import os
+import re
 import stat
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -8,15 +10,17 @@ from pathlib import Path
 
 from frazil.atomic import disk_errors, writing
 from frazil.cli.context import Answer, Context
-from frazil.errors import DiskError, UsageError
+from frazil.errors import UsageError
 from frazil.report.envelope import Document
 from frazil.report.lines import aligned, line
 from frazil.report.units import counted, size
 from frazil.store.content import Store
 
 STORE, CACHE = "store", "cache"
-_TAG = "CACHEDIR.TAG"
-_SIGNATURE = b"Signature: 8a477f597d28d172789f06886806bc55"
+_OWN = re.compile(
+    r"(?:fetch-results|http|locks|machine-index|metadata|resolutions|roots|stamps)(?:-v?\d+)?|CACHEDIR\.TAG"
+)
+"""What frazil puts into its cache, whatever the version: whoever points it at a home folder keeps all else."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,50 +91,26 @@ def _measure(place: Place) -> Place:
     if place.name == STORE:
         sizes = [entry.size for entry in Store(place.path).entries()]
     else:
-        sizes = [status.st_size for _, status in _files_below(place.path)]
+        sizes = [status.st_size for _, status in _own_entries(place.path) if not stat.S_ISDIR(status.st_mode)]
     return Place(name=place.name, path=place.path, files=len(sizes), size=sum(sizes))
 
 
 def _clean(place: Place, *, dry_run: bool) -> Place:
-    measured = _measure(place)
     if dry_run:
-        return measured
+        return _measure(place)
     if place.name == STORE:
         removed = Store(place.path).clean()
         return Place(name=place.name, path=place.path, files=removed.entries, size=removed.size)
-    _empty(place.path)
-    return measured
+    sizes = []
+    # Folders come before what is in them, and go after it.
+    for path, status in reversed(list(_own_entries(place.path))):
+        if _remove(path, status) and not stat.S_ISDIR(status.st_mode):
+            sizes.append(status.st_size)
+    return Place(name=place.name, path=place.path, files=len(sizes), size=sum(sizes))
 
 
-def _empty(folder: Path) -> None:
-    """Remove what is in the cache, but not the folder, which may be a mount point or a link.
-
-    Raises DiskError for a folder that is not marked as a cache: whoever points FRAZIL_CACHE_DIR at a home folder
-    keeps it.
-    """
-    if not folder.is_dir() or not any(folder.iterdir()):
-        return
-    if not _is_marked(folder):
-        raise DiskError(
-            f"{folder} does not look like a cache of frazil: it has no {_TAG}",
-            hint="nothing was removed. Point FRAZIL_CACHE_DIR at a folder of its own",
-        )
-    for path, status in sorted(_everything_below(folder), key=lambda found: -len(found[0].parts)):
-        # The mark goes last: what an interrupted cleaning left can be cleaned again.
-        if path != folder / _TAG:
-            _remove(path, status)
-    _remove(folder / _TAG, (folder / _TAG).lstat())
-
-
-def _is_marked(folder: Path) -> bool:
-    try:
-        with (folder / _TAG).open("rb") as file:
-            return file.read(len(_SIGNATURE)) == _SIGNATURE
-    except OSError:
-        return False
-
-
-def _remove(path: Path, status: os.stat_result) -> None:
+def _remove(path: Path, status: os.stat_result) -> bool:
+    """Remove a file or an empty folder; what another run put there meanwhile stays. Raises DiskError."""
     writing(path)
     with disk_errors("remove", path):
         try:
@@ -139,31 +119,30 @@ def _remove(path: Path, status: os.stat_result) -> None:
             else:
                 path.unlink()
         except FileNotFoundError:
-            pass
-        except OSError:
-            # Another run may have put something into the folder meanwhile: it stays.
-            if not stat.S_ISDIR(status.st_mode) or not any(path.iterdir()):
+            return False
+        except OSError as error:
+            if error.errno not in {errno.ENOTEMPTY, errno.EEXIST}:
                 raise
+            return False
+    return True
 
 
-def _files_below(folder: Path) -> Iterator[tuple[Path, os.stat_result]]:
-    return ((path, status) for path, status in _everything_below(folder) if not stat.S_ISDIR(status.st_mode))
-
-
-def _everything_below(folder: Path) -> Iterator[tuple[Path, os.stat_result]]:
-    """Yield all that lies below a folder; links are files, and what vanishes meanwhile is left out."""
-    waiting = [folder]
+def _own_entries(cache: Path) -> Iterator[tuple[Path, os.stat_result]]:
+    """Yield all that frazil has in its cache; links are not followed, and what vanishes meanwhile is left out."""
+    waiting = [path for path in _children(cache) if _OWN.fullmatch(path.name)]
     while waiting:
+        path = waiting.pop()
         try:
-            entries = sorted(os.scandir(waiting.pop()), key=lambda entry: entry.name)
+            status = path.lstat()
         except OSError:
             continue
-        for entry in entries:
-            try:
-                status = entry.stat(follow_symlinks=False)
-            except OSError:
-                continue
-            path = Path(entry.path)
-            yield path, status
-            if stat.S_ISDIR(status.st_mode):
-                waiting.append(path)
+        yield path, status
+        if stat.S_ISDIR(status.st_mode):
+            waiting += _children(path)
+
+
+def _children(folder: Path) -> list[Path]:
+    try:
+        return sorted(folder.iterdir())
+    except OSError:
+        return []
