@@ -1,4 +1,4 @@
-"""Locks kept as files: the good are read as they are, the loose become canonical, the merged are mended, the bad refused."""
+"""Locks kept as files: good ones are read as they are, loose made canonical, merged mended, bad refused."""
 
 import json
 import shutil

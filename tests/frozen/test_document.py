@@ -68,19 +68,19 @@ def test_sets_of_names_and_maps_come_back_sorted() -> None:
 def test_members_that_nobody_took_are_refused() -> None:
     members = Members({"a": "x", "b": 1})
     assert members.text("a") == "x"
-    with pytest.raises(DocumentError, match='^has the unknown key "b"$'):
+    with pytest.raises(DocumentError, match=r'^has the unknown key "b"$'):
         members.finish()
 
 
 def test_a_member_that_must_be_there_is_missed() -> None:
-    with pytest.raises(DocumentError, match='^lacks the key "a"$'):
+    with pytest.raises(DocumentError, match=r'^lacks the key "a"$'):
         Members({}).text("a")
 
 
 def test_a_member_that_may_be_absent_has_its_default_but_null_is_not_absent() -> None:
     assert Members({}).optional("a", as_flag, default=True)
     assert Members({}).text_or_none("a") is None
-    with pytest.raises(DocumentError, match="^a must be a string, not null$"):
+    with pytest.raises(DocumentError, match=r"^a must be a string, not null$"):
         Members({"a": None}).text_or_none("a")
 
 

@@ -90,9 +90,7 @@ def test_a_coordinate_in_one_resolve_has_it_on_its_line_and_in_two_has_one_a_lin
 
 
 def test_the_targets_of_a_coordinate_stand_one_a_line() -> None:
-    shipped = Coordinate(
-        name="a", version="1", source=IndexSource("i"), targets=(("linux", ("b", "a")), ("*", ("c",)))
-    )
+    shipped = Coordinate(name="a", version="1", source=IndexSource("i"), targets=(("linux", ("b", "a")), ("*", ("c",))))
     expected = '"targets": {"*": [\n      "c"\n    ], "linux": [\n      "a",\n      "b"\n    ]}'
     assert expected in line_of(shipped)
 

@@ -46,7 +46,23 @@ REFUSED: list[tuple[Rule, str]] = [
     *((grammar.line, text) for text in ("", "a\nb", "a\u2028b", "\x85")),
     *(
         (grammar.target_name, text)
-        for text in ("", "..", "./a", "a/", "/a", "a//b", "a/../b", "~", "~a", "a\\b", "a\tb", "C:/a", "a[", "a[]", "[x]")
+        for text in (
+            "",
+            "..",
+            "./a",
+            "a/",
+            "/a",
+            "a//b",
+            "a/../b",
+            "~",
+            "~a",
+            "a\\b",
+            "a\tb",
+            "C:/a",
+            "a[",
+            "a[]",
+            "[x]",
+        )
     ),
     *((grammar.target_name, text) for text in ("a[X]", "a[../b]", "a:", ":dev", "..:dev", "../a[x]", "a\ud800")),
     *((grammar.place, text) for text in ("", ".", "..", "a/..", "/a", "a\\b", "c:/a")),
@@ -79,8 +95,14 @@ REFUSED: list[tuple[Rule, str]] = [
         )
     ),
     *((grammar.file_address, text) for text in ("https://h/a?b", "https://h/a#b", "file:///a", "a.whl")),
-    *((grammar.archive_address, text) for text in ("file:///srv/a", "file:../a", "file:", "ftp://h/a", "https://u:p@h/a")),
-    *((grammar.vcs_address, text) for text in ("ext::sh -c a", "-x", "ssh://git:secret@h/a", "https://token@h/a", "h:a")),
+    *(
+        (grammar.archive_address, text)
+        for text in ("file:///srv/a", "file:../a", "file:", "ftp://h/a", "https://u:p@h/a")
+    ),
+    *(
+        (grammar.vcs_address, text)
+        for text in ("ext::sh -c a", "-x", "ssh://git:secret@h/a", "https://token@h/a", "h:a")
+    ),
     *((grammar.direct_reference, text) for text in ("git+ext://h/a", "hg+https://h/a", "file:../a", "file:/a", "/a")),
 ]
 

@@ -65,7 +65,9 @@ def test_conflict_markers_are_told_with_what_to_do(marker: bytes, end: bytes) ->
     assert "frazil resolve" in (caught.value.hint or "")
 
 
-@pytest.mark.parametrize("text", [b'{"frozen-version": 1, "a": "\n=======\n"}', b'{"frozen-version": 1, "a": "======="}'])
+@pytest.mark.parametrize(
+    "text", [b'{"frozen-version": 1, "a": "\n=======\n"}', b'{"frozen-version": 1, "a": "======="}']
+)
 def test_marks_inside_a_line_are_no_conflict(text: bytes) -> None:
     if b"\n=" in text:
         assert "conflict" in refusal(text)  # a string never has a line end

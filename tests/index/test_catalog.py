@@ -185,6 +185,7 @@ def test_a_project_without_files_is_a_project(
         ({"body": b"<html>log in"}, IndexAnswerError),
         ({"headers": {"Content-Type": "text/plain"}}, IndexAnswerError),
         ({"status": 204}, IndexAnswerError),
+        ({"status": 302}, IndexAnswerError),
     ],
 )
 def test_an_index_that_fails_is_a_failure_and_the_next_one_is_not_asked(

@@ -129,7 +129,7 @@ def test_metadata_of_another_release_is_not_believed(name: str, version: str, sa
         "../foo",
         "foo==1\x1b",
         "foo @ https://index.example/\x00",
-        "foo; " + "(" * 3000 + "os_name == 'x'" + ")" * 3000,
+        "foo; " + "(" * 1500 + "os_name == 'x'" + ")" * 1500,
         "foo>=" + "9" * 5000,
         "foo" + "," * 5000,
     ],

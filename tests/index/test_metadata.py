@@ -190,6 +190,14 @@ def test_a_whole_wheel_of_another_size_is_an_integrity_error(
         read(offer_of(wheel, sha256=False))
 
 
+def test_no_more_is_read_of_a_file_than_its_index_says(read: Read, index_server: IndexServer, client: Client) -> None:
+    sdist = index_server.add_sdist("app", "1.0")
+    index_server.fault(f"/packages/{sdist.path}", body=sdist.data + bytes(50_000_000))
+    with pytest.raises(IntegrityError, match="not as large as"):
+        read(offer_of(sdist))
+    assert client.received < 10_000_000
+
+
 @pytest.mark.parametrize("ranges", [True, False])
 def test_a_file_that_is_listed_and_not_there_is_named(read: Read, index_server: IndexServer, ranges: bool) -> None:
     index_server.ranges = ranges

@@ -1,6 +1,7 @@
 """Work done once, and ahead of time."""
 
 import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ def test_the_work_is_done_once_for_all_threads_that_ask() -> None:
 
     def work() -> int:
         done.append(threading.get_ident())
+        time.sleep(0.05)
         return len(done)
 
     once = Once(work)

@@ -65,13 +65,21 @@ _SOURCES: dict[str, Source] = {
     "folder": DirectorySource("vendored/folder", editable=True),
 }
 _VERSIONS = ("1.0", "2.0rc1", "1!3.0.post1+local.7")
-_MARKERS = ("", "sys_platform == 'win32'", "python_version >= '3.12'", "platform_system != 'Darwin'", "os_name == 'vms'")
+_MARKERS = (
+    "",
+    "sys_platform == 'win32'",
+    "python_version >= '3.12'",
+    "platform_system != 'Darwin'",
+    "os_name == 'vms'",
+)
 _INDEXES = (
-    FrozenIndex(name="corp", url="https://index.example/simple/", files="https://files.index.example/", packages=("corp-*",)),
+    FrozenIndex(
+        name="corp", url="https://index.example/simple/", files="https://files.index.example/", packages=("corp-*",)
+    ),
     FrozenIndex(name="default"),
-)  # fmt: skip
+)
 
-_free_texts = st.text(st.characters(exclude_categories=("Cs",)), max_size=8)
+_free_texts = st.text(st.characters(codec="utf-8"), max_size=8)
 
 
 @st.composite
@@ -161,7 +169,9 @@ def _policies(draw: st.DrawFn, environments: list[Environment]) -> FrozenPolicy:
             require_wheels=draw(st.sampled_from((None, True, names))),
             exclude_dependencies=draw(st.sampled_from(((), ("gamma",)))),
             packages=draw(
-                st.sampled_from(((), (("alpha", PackageRules(prerelease="allow", index="default")), ("torch", PackageRules()))))
+                st.sampled_from(
+                    ((), (("alpha", PackageRules(prerelease="allow", index="default")), ("torch", PackageRules())))
+                )
             ),
         ),
         constraints=_edges(narrowed, environments, declared_in="constraints/all.txt"),

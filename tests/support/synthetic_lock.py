@@ -33,7 +33,7 @@ _NAMES = tuple(environment.name for environment in ENVIRONMENTS)
 
 def synthetic_lock(*, targets: int = 300, coordinates: int = 600, seed: int = 0) -> Frozen:
     """Make a lock: one resolve, three environments, a graph whose closures grow as real ones do."""
-    random = Random(seed)  # noqa: S311 - the same lock every time is the point
+    random = Random(seed)  # the same lock every time
     projects = [_project_name(number) for number in range(coordinates)]
     edges = [_edges(random, projects, number) for number in range(coordinates)]
     declared = tuple(_target(random, projects, number, targets) for number in range(targets))

@@ -8,6 +8,7 @@ from frazil.cli.arguments import Arguments
 from frazil.cli.ports import Api
 from frazil.cli.progress import Talk
 from frazil.costs import Costs
+from frazil.evidence import Evidence
 from frazil.report.envelope import Document
 from frazil.report.lines import Line
 from frazil.settings import Settings, settings_from
@@ -68,7 +69,7 @@ class Answer:
     """What a verb has to show: data for stdout, words for stderr, an object for `--json`; built only when wanted.
 
     `text` is data that is printed as it is. `costs` are told under `-v`, with `seconds` where the run measured itself.
-    `warnings` are sentences that may have been told already.
+    `warnings` are sentences that may have been told already. `evidence` is what the answer "nothing to do" rests on.
     """
 
     document: Callable[[], Document]
@@ -78,3 +79,4 @@ class Answer:
     costs: Costs | None = None
     seconds: float | None = None
     warnings: tuple[str, ...] = ()
+    evidence: Evidence | None = None

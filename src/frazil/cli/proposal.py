@@ -38,7 +38,7 @@ def propose(found: Found) -> Proposal:
     return Proposal(
         table=table,
         targets=(*shown, *requirement_targets, *found.scripts),
-        left_out=(*found.left_out, *left_out),
+        left_out=(*found.left_out, *sorted(left_out)),
     )
 
 

@@ -3,7 +3,7 @@
 import contextlib
 import os
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TextIO
@@ -17,6 +17,7 @@ from frazil.cli.progress import Talk, may_draw
 from frazil.cli.screen import Look, Screen, failure_lines, is_terminal, terminal_width, wants_colour
 from frazil.cli.signals import exit_code_of, stopping_on_signals, word_for
 from frazil.errors import DiskError, FrazilError, Interrupted, UsageError
+from frazil.evidence import Evidence
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,11 +28,14 @@ class Streams:
     err: TextIO | None
 
 
+Keep = Callable[[Sequence[str], Arguments, Evidence, str, str], None]
+
+
 def run_process(argv: Sequence[str]) -> int:
     """Run in this process: real streams, signals, and an end without noise."""
     streams = Streams(out=sys.stdout, err=sys.stderr)
     with stopping_on_signals(last_words=lambda code: _say_last_words(code, argv, streams)):
-        code = run(argv, environ=os.environ, streams=streams)
+        code = run(argv, environ=os.environ, streams=streams, keep=_keep_stamp)
     _end_quietly(streams)
     if code in {130, 143}:
         # Threads may still wait for a silent server, and the interpreter would wait for them.
@@ -46,10 +50,12 @@ def run(
     streams: Streams,
     folder: Path | None = None,
     api: Api | None = None,
+    keep: Keep | None = None,
 ) -> int:
     """Run a command line and return its exit code.
 
-    `folder` stands in for the current one, `api` for `frazil.api`.
+    `folder` stands in for the current one, `api` for `frazil.api`. `keep` is given what a run said that found nothing
+    to do.
     """
     screen = Screen(streams.out, streams.err, _first_look(argv, environ, streams))
     talk = Talk(screen, draws_on=None)
@@ -70,7 +76,9 @@ def run(
         )
         with talk:
             answer = _answer(context, screen)
-        return _show(answer, command, screen, talk)
+        _show(answer, command, screen, talk)
+        if keep is not None and answer.evidence is not None:
+            keep(argv, arguments, answer.evidence, "".join(screen.said_out), "".join(screen.said_err))
     except FrazilError as error:
         return _fail(error, command, screen, talk)
     except KeyboardInterrupt as stop:
@@ -79,6 +87,7 @@ def run(
         from frazil.cli.crash import as_bug  # noqa: PLC0415 - only a bug pays for it
 
         return _fail(as_bug(error, argv, environ), command, screen, talk)
+    return 0
 
 
 # Before the work -------------------------------------------------------------------------------------------
@@ -163,14 +172,14 @@ def _about(arguments: Arguments, screen: Screen) -> Answer:
 # After the work --------------------------------------------------------------------------------------------
 
 
-def _show(answer: Answer, command: str | None, screen: Screen, talk: Talk) -> int:
+def _show(answer: Answer, command: str | None, screen: Screen, talk: Talk) -> None:
     for sentence in answer.warnings:
         talk.warn(sentence)
     if screen.look.json:
         from frazil.report.envelope import format_document, success_document  # noqa: PLC0415 - only for --json
 
         screen.answer_text(format_document(success_document(command, answer.document(), talk.warnings)))
-        return 0
+        return
     if answer.text is not None:
         screen.answer_text(answer.text)
     screen.answer(answer.data())
@@ -180,7 +189,6 @@ def _show(answer: Answer, command: str | None, screen: Screen, talk: Talk) -> in
         from frazil.report.costs_summary import costs_line  # noqa: PLC0415 - only for -v
 
         screen.detail([costs_line(answer.costs, answer.seconds)])
-    return 0
 
 
 def _fail(error: FrazilError, command: str | None, screen: Screen, talk: Talk) -> int:
@@ -193,6 +201,12 @@ def _fail(error: FrazilError, command: str | None, screen: Screen, talk: Talk) -
             return error.exit_code
     screen.insist(failure_lines(error.sentence, error.details, error.hint))
     return error.exit_code
+
+
+def _keep_stamp(argv: Sequence[str], arguments: Arguments, evidence: Evidence, out: str, err: str) -> None:
+    from frazil.cli.stamping import keep_stamp  # noqa: PLC0415 - only a run with nothing to do leaves one
+
+    keep_stamp(argv, arguments, evidence, out=out, err=err)
 
 
 def _say_last_words(code: int, argv: Sequence[str], streams: Streams) -> None:

@@ -61,7 +61,7 @@ class Look:
 
 
 class Screen:
-    """The two streams of a run; safe to use from several threads.
+    """The two streams of a run; safe to use from several threads. `said_out` and `said_err` are what they got.
 
     A stream that is closed, or whose reader went away, swallows what is written: the work is done all the same.
     """
@@ -69,6 +69,8 @@ class Screen:
     def __init__(self, out: TextIO | None, err: TextIO | None, look: Look) -> None:
         self.look = look
         self.live: Live | None = None
+        self.said_out: list[str] = []
+        self.said_err: list[str] = []
         self.out_failed = False
         """Set when stdout could not take what was written; a reader that went away is no failure."""
         self._out = out
@@ -106,7 +108,7 @@ class Screen:
             if self._out is None:
                 return
             try:
-                _write(self._out, text)
+                self.said_out.append(_write(self._out, text))
             except (BrokenPipeError, ValueError):
                 self._out = None
             except OSError as error:
@@ -123,7 +125,7 @@ class Screen:
             if self._err is None:
                 return
             try:
-                _write(self._err, text)
+                self.said_err.append(_write(self._err, text))
             except (OSError, ValueError):
                 self._err = None
 
@@ -192,7 +194,8 @@ def _painted(each: Line, *, colour: bool) -> str:
     )
 
 
-def _write(stream: TextIO, text: str) -> None:
+def _write(stream: TextIO, text: str) -> str:
+    """Write and flush; return what was written in the end."""
     encoding = getattr(stream, "encoding", None) or "utf-8"
     try:
         text.encode(encoding)
@@ -201,3 +204,4 @@ def _write(stream: TextIO, text: str) -> None:
         text = text.translate(_ASCII).encode(encoding, "replace").decode(encoding)
     stream.write(text)
     stream.flush()
+    return text

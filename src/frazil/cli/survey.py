@@ -102,7 +102,7 @@ class _Survey:
             python_files=self._python_files,
             manifests=tuple(sorted(self._manifests)),
             workspace=self._workspace,
-            left_out=tuple(self._left_out),
+            left_out=tuple(sorted(self._left_out)),
         )
 
     def _take(self, folder: str, names: set[str]) -> bool:
@@ -110,7 +110,7 @@ class _Survey:
         if MANIFEST in names and not self._take_manifest(folder):
             return False
         stems = {name.rpartition(".")[0] for name in names if name.endswith(".in")}
-        for name in names:
+        for name in sorted(names):
             # Next to its source, what pip-tools compiled from it is no declaration.
             compiled = name.endswith(".txt") and name.rpartition(".")[0] in stems
             in_folder = folder.rpartition("/")[2] == "requirements" and name.endswith((".txt", ".in"))

@@ -199,4 +199,3 @@ class _Checking:
         if not known.issuperset(names):
             name = next(name for name in names if name not in known)
             raise DocumentError(f"names the {kind} {shown(name)}, which the lock does not have", *steps)
-

@@ -114,5 +114,9 @@ def _changes(before: dict[str, set[str]], after: dict[str, set[str]]) -> str:
         if not old or not new:
             found.append(f"{'+' if new else '-'}{name}")
         else:
-            found += [f"{sign}{name} in {each}" for sign, more in (("+", new - old), ("-", old - new)) for each in sorted(more)]
+            found += [
+                f"{sign}{name} in {each}"
+                for sign, more in (("+", new - old), ("-", old - new))
+                for each in sorted(more)
+            ]
     return ", ".join(found)

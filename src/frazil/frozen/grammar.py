@@ -19,7 +19,7 @@ _COMMIT = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 # What means something in the names of targets, or in patterns of them.
 _RESERVED = re.compile(r'[\[\]:*?<>"|]')
 _DRIVE = re.compile(r"[A-Za-z]:/")
-# What draws on a terminal or turns text round, as `errors.cleaned` knows it; and ends of lines, and halves of characters.
+# What draws on a terminal or turns text round, as `errors.cleaned` knows it; ends of lines; halves of characters.
 _HIDDEN = re.compile(r"[\x00-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 _VCS_SCHEMES = frozenset({"https", "http", "ssh", "git", "file"})
 _WEB_SCHEMES = frozenset({"https", "http"})

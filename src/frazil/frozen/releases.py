@@ -78,7 +78,9 @@ def _check_name(coordinate: Coordinate, artifact: FrozenArtifact) -> None:
         fits = _wheel_release(filename) == (name, _version(version))
     elif isinstance(coordinate.source, ArchiveSource):
         # Whoever wrote the address named the file: `v1.2.tar.gz` is usual.
-        fits = _ANY_ARCHIVE.fullmatch(filename) is not None and not urlsplit(coordinate.source.url).path.endswith(".whl")
+        fits = _ANY_ARCHIVE.fullmatch(filename) is not None and not urlsplit(coordinate.source.url).path.endswith(
+            ".whl"
+        )
     else:
         archive = _SOURCE_ARCHIVE.fullmatch(filename)
         fits = archive is not None and _is_stem(archive["stem"], name, version)

@@ -34,4 +34,5 @@ def answer(context: Context) -> Answer:
         costs=report.fetch.costs if resolved is None else resolved.costs + report.fetch.costs,
         seconds=report.seconds,
         warnings=(*(resolved.warnings if resolved else ()), *report.fetch.warnings),
+        evidence=report.fetch.evidence,
     )

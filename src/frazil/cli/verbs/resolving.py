@@ -26,6 +26,7 @@ def answer(context: Context) -> Answer:
         words=lambda: resolve_lines(report, context.folder, verbose=context.verbose, dry_run=arguments.dry_run),
         costs=report.costs,
         warnings=report.warnings,
+        evidence=report.evidence,
     )
 
 
