@@ -32,7 +32,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 @pytest.fixture(scope="session")
 def no_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A home that does not exist: who writes there without being asked leaves a trace that a test sees."""
+    """A home that does not exist: nothing of this machine is read from it."""
     return tmp_path_factory.mktemp("machine") / "no-home"
 
 

@@ -125,6 +125,7 @@ def test_netrc_answers_for_its_hosts_over_https_or_on_loopback_only(tmp_path: Pa
     assert credentials.for_url("https://files.example:8443/x/") == ("port", "only")
     assert credentials.for_url("https://files.example/x/") is None
     assert credentials.for_url("https://other.example/x/") is None
+    assert credentials.for_url("https://default/x/") is None
 
 
 def test_netrc_comes_after_what_was_given_for_the_index(tmp_path: Path) -> None:

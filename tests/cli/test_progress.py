@@ -88,8 +88,11 @@ def test_downloading_draws_bytes_of_all_bytes() -> None:
         tell(BytesReceived("a.whl", -1_000_000))
         tell(BytesReceived("a.whl", 3_000_000))
         tell(ArtifactStored("a.whl", 3_000_000))
+        assert isinstance(tell._bars, RichBars)
+        tell._bars._progress.refresh()
         tell(PhaseEnded("download"))
     assert "Fetching 2 artifacts" in shown(err)
+    assert "3.0 MB / 4.0 MB" in shown(err)
 
 
 def test_a_fetch_of_nothing_draws_nothing() -> None:

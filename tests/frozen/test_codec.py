@@ -12,6 +12,7 @@ from frazil.errors import LockFileError, LockTooNew
 from frazil.frozen.codec import check_frozen, format_frozen, parse_frozen, parse_frozen_reporting
 from frazil.frozen.inputs import frozen_edge
 from frazil.frozen.model import Frozen, FrozenTarget
+from frazil.frozen.schema import schema_text
 from frazil.requirement import parse_requirement
 from tests.support.frozen_worlds import mapped, pruned
 from tests.support.synthetic_lock import synthetic_lock
@@ -22,6 +23,7 @@ LOOSE = sorted((V1 / "loose").glob("*.json"))
 MERGED = json.loads((V1 / "merged" / "expected.json").read_text())
 BAD = json.loads((V1 / "bad" / "expected.json").read_text())
 SMALL = V1 / "good" / "small.json"
+SPECIFICATION = Path(__file__).parents[2] / "docs" / "reference" / "frozen-format.md"
 
 
 def names(path: Path) -> str:
@@ -71,6 +73,20 @@ def test_a_bumped_version_changes_two_lines() -> None:
     after = format_frozen(replace(before, coordinates=(bumped, *before.coordinates[1:])))
     lines = zip(SMALL.read_bytes().splitlines(), after.splitlines(), strict=True)
     assert sum(1 for old, new in lines if old != new) == 2
+
+
+def test_the_example_of_the_specification_is_canonical() -> None:
+    example = SPECIFICATION.read_text(encoding="utf-8").partition("```json\n")[2].partition("```")[0]
+    parsed = parse_frozen_reporting(example.encode())
+    assert parsed.canonical
+    assert len(parsed.frozen.coordinates) == 6
+
+
+def test_every_key_of_the_schema_is_in_the_specification() -> None:
+    schema = json.loads(schema_text())
+    keys = {key for part in (schema, *schema["$defs"].values()) for key in part.get("properties", ())}
+    text = SPECIFICATION.read_text(encoding="utf-8")
+    assert sorted(key for key in keys if f"`{key}`" not in text) == []
 
 
 # Loose -----------------------------------------------------------------------------------------------------
@@ -170,6 +186,14 @@ def test_every_bad_lock_is_expected() -> None:
 def test_the_name_of_the_file_opens_every_message() -> None:
     with pytest.raises(LockFileError, match=r'^locks/frozen\.json lacks the key "indexes"$'):
         parse_frozen(b'{"frozen-version": 1, "environments": {}}', name="locks/frozen.json")
+
+
+def test_a_message_is_no_longer_than_a_person_reads() -> None:
+    address = f"a @ https://files.index.example/{'x' * 100_000}"
+    text = SMALL.read_text().replace('"common"}', f'"{address}"}}')
+    with pytest.raises(LockFileError) as caught:
+        parse_frozen(text.encode())
+    assert len(caught.value.sentence) < 1200
 
 
 def test_a_newer_lock_is_told_apart_from_a_broken_one() -> None:

@@ -147,7 +147,7 @@ def test_a_file_at_a_direct_reference_lies_exactly_there() -> None:
 
 def test_one_file_must_be_for_the_python_of_its_environment_and_several_may_differ() -> None:
     one = replace(release("a-1.0-py3-none-any.whl"), requires_python="<3.12")
-    assert refusal(one) == "requires-python is <3.12, which Python 3.12.0 of environment linux is not"
+    assert refusal(one) == 'requires-python is "<3.12", which Python 3.12.0 of environment linux is not'
     spare = FrozenArtifact(filename="a-1.0.tar.gz", sha256="1" * 64, size=1, environments=())
     assert refusal(replace(one, artifacts=(*one.artifacts, spare))) is None
 

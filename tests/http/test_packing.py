@@ -2,6 +2,7 @@
 
 import contextlib
 import gzip
+import tracemalloc
 
 import pytest
 from hypothesis import given
@@ -37,6 +38,17 @@ def test_members_one_after_another_are_one_body() -> None:
 def test_a_bomb_is_stopped_at_the_limit(limit: int) -> None:
     with pytest.raises(TooLarge):
         unpacked(gzip.compress(bytes(100_000)), GZIP, limit)
+
+
+def test_a_bomb_is_stopped_before_it_fills_memory() -> None:
+    bomb = gzip.compress(bytes(50_000_000))
+    tracemalloc.start()
+    try:
+        with pytest.raises(TooLarge):
+            unpacked(bomb, GZIP, 1000)
+        assert tracemalloc.get_traced_memory()[1] < 1_000_000
+    finally:
+        tracemalloc.stop()
 
 
 @pytest.mark.parametrize(

@@ -32,6 +32,10 @@ def test_what_stayed_and_what_went_is_said_only_where_there_is_any() -> None:
     )
 
 
+def test_counts_of_zero_are_not_said() -> None:
+    assert screen(report(fetched=1, fetched_size=12)) == "Ready: 301 artifacts in .frazil/out (1 fetched, 12 bytes)"
+
+
 def test_nothing_to_do_is_called_up_to_date() -> None:
     assert screen(report(unchanged=301)) == "Up to date: 301 artifacts in .frazil/out"
 
@@ -42,6 +46,7 @@ def test_an_output_elsewhere_is_shown_with_its_whole_path() -> None:
 
 def test_what_is_not_delivered_is_named() -> None:
     names = tuple(f"libs/l{n}" for n in range(9))
+    assert len(screen(report(unchanged=1, undelivered=names)).split("\n")) == 1
     assert screen(report(linked=1, undelivered=names)).split("\n")[1] == (
         "not delivered, part of the repository: libs/l0, libs/l1, libs/l2, libs/l3, libs/l4 and 4 more"
     )
@@ -66,7 +71,7 @@ def planned(count: int) -> FetchPlan:
 
 
 def test_a_dry_run_shows_the_plan_and_says_that_nothing_was_written() -> None:
-    assert screen(report(planned=planned(2))) == cleandoc(
+    assert screen(report(planned=planned(2)), dry_run=True) == cleandoc(
         """
         Would fetch 2 artifacts, 199 kB, and link 2 artifacts into .frazil/out
           + p00-1-py3-none-any.whl  100 kB   corp
@@ -78,13 +83,19 @@ def test_a_dry_run_shows_the_plan_and_says_that_nothing_was_written() -> None:
 
 
 def test_a_plan_without_downloads_says_so() -> None:
-    assert screen(report(planned=FetchPlan())).startswith("Would fetch nothing, and link 0 artifacts into .frazil/out")
+    assert screen(report(planned=FetchPlan()), dry_run=True).startswith(
+        "Would fetch nothing, and link 0 artifacts into .frazil/out"
+    )
+
+
+def test_a_check_that_comes_to_its_end_found_nothing_to_do() -> None:
+    assert screen(report(planned=FetchPlan())) == "Up to date: 301 artifacts in .frazil/out"
 
 
 def test_a_long_plan_is_cut() -> None:
-    lines = screen(report(planned=planned(40))).split("\n")
+    lines = screen(report(planned=planned(40)), dry_run=True).split("\n")
     assert lines[31] == "  and 10 more (-v shows all)"
-    assert len(screen(report(planned=planned(40)), verbose=True).split("\n")) == 43
+    assert len(screen(report(planned=planned(40)), verbose=True, dry_run=True).split("\n")) == 43
 
 
 def test_the_object_lists_the_plan_and_is_never_null() -> None:

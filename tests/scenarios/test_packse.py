@@ -75,9 +75,7 @@ def configuration(scenario: Mapping[str, Any], url: str) -> str:
     lines = []
     if "prereleases" in options:
         lines.append(f'prerelease = "{options["prereleases"]}"')
-    for key in ("no_build", "no_binary"):
-        if key in options:
-            lines.append(f"{key.replace('_', '-')} = {options[key]!r}")
+    lines += [f"{key.replace('_', '-')} = {options[key]!r}" for key in ("no_build", "no_binary") if key in options]
     lines += ["[[index]]", 'name = "scenarios"', f'url = "{url}"']
     for python in pythons(scenario):
         for platform in platforms(scenario):

@@ -2,6 +2,7 @@
 
 import contextlib
 import threading
+import time
 from collections.abc import Iterator, Mapping
 from types import TracebackType
 from typing import Protocol, Self, TextIO
@@ -131,6 +132,7 @@ class Talk:
         self._projects = 0
         self._requests = 0
         self._received = 0
+        self._began = 0.0
         self._planned: DownloadPlanned | None = None
         self._drawn = False
 
@@ -199,14 +201,19 @@ class Talk:
         self._bars.advance(0, f"{counted(self._projects, 'project')} · {counted(self._requests, 'request')}")
 
     def _plan(self, event: DownloadPlanned) -> None:
-        self._planned, self._received = event, 0
+        self._planned, self._received, self._began = event, 0, time.monotonic()
         if event.artifacts:
             what = self._phase.detail or counted(event.artifacts, "artifact")
             self._begin(f"Fetching {what}", event.size)
+            self._draw_downloading(0)
 
     def _draw_downloading(self, count: int) -> None:
-        if self._planned is not None and self._drawn:
-            self._bars.advance(count, f"{size(self._received)} / {size(self._planned.size)}")
+        if self._planned is None or not self._drawn:
+            return
+        elapsed = time.monotonic() - self._began
+        # A rate over less than a moment is noise.
+        rate = f" · {size(round(self._received / elapsed))}/s" if elapsed > 0.5 and self._received > 0 else ""
+        self._bars.advance(count, f"{size(max(0, self._received))} / {size(self._planned.size)}{rate}")
 
     def _begin(self, title: str, total: int | None) -> None:
         if self._draws_on is not None and isinstance(self._bars, NoBars):

@@ -98,7 +98,7 @@ class _Checking:
             full = self._frozen.environments_by_name[name].python_full_version
             if not python_admitted(target.requires_python, full):
                 raise DocumentError(
-                    f"is {target.requires_python}, which Python {full} of environment {name} is not",
+                    f"is {shown(target.requires_python or '')}, which Python {full} of environment {name} is not",
                     *steps,
                     "requires-python",
                 )

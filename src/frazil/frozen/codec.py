@@ -15,6 +15,8 @@ from frazil.frozen.walk import EVERYWHERE, TargetMap
 
 LOCK_NAME = "frozen.json"
 
+_LONGEST_CLAUSE = 1000
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ParsedLock:
@@ -79,7 +81,9 @@ def _parse(data: bytes, name: str) -> tuple[Frozen, tuple[str, ...]]:
 
 
 def _lock_error(error: DocumentError, name: str) -> LockFileError:
-    return LockFileError(f"{name}: {error}" if error.steps else f"{name} {error}", hint=REWRITE)
+    said = str(error)
+    cut = said if len(said) <= _LONGEST_CLAUSE else f"{said[:_LONGEST_CLAUSE]}…"
+    return LockFileError(f"{name}: {cut}" if error.steps else f"{name} {cut}", hint=REWRITE)
 
 
 def _mend(frozen: Frozen, maps: dict[int, TargetMap]) -> tuple[Frozen, tuple[str, ...]]:

@@ -168,6 +168,6 @@ def _check_python(coordinate: Coordinate, environments: dict[str, Environment]) 
         full = environments[name].python_full_version
         if not python_admitted(coordinate.requires_python, full):
             raise DocumentError(
-                f"is {coordinate.requires_python}, which Python {full} of environment {name} is not",
+                f"is {shown(coordinate.requires_python or '')}, which Python {full} of environment {name} is not",
                 "requires-python",
             )

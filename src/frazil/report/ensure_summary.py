@@ -29,7 +29,7 @@ def ensure_lines(report: EnsureReport, base: Path, *, verbose: bool = False, dry
     resolved: tuple[Line, ...] = ()
     if report.resolve is not None:
         resolved = resolve_lines(report.resolve, base, verbose=verbose, dry_run=dry_run)
-    return (*verdicts, *resolved, *fetch_lines(report.fetch, base, verbose=verbose))
+    return (*verdicts, *resolved, *fetch_lines(report.fetch, base, verbose=verbose, dry_run=dry_run))
 
 
 def ensure_document(report: EnsureReport, *, dry_run: bool) -> Document:

@@ -8,15 +8,15 @@ from frazil.report.costs_summary import costs_document
 from frazil.report.envelope import Document
 from frazil.report.lines import Line, Piece, aligned, coming, dim, indented, line, listed
 from frazil.report.paths import shown_path
-from frazil.report.units import counted, size
+from frazil.report.units import counted, grouped, size
 from frazil.tiers import FetchReport
 
 MOST_ROWS = 30
 
 
-def fetch_lines(report: FetchReport, base: Path, *, verbose: bool = False) -> tuple[Line, ...]:
-    """Say what a fetch did; `base` is the folder that paths are shown from."""
-    if report.planned is not None:
+def fetch_lines(report: FetchReport, base: Path, *, verbose: bool = False, dry_run: bool = False) -> tuple[Line, ...]:
+    """Say what a fetch did, or would do; `base` is the folder that paths are shown from."""
+    if report.planned is not None and dry_run:
         return tuple(_planned(report.planned, report.out, base, verbose=verbose))
     done = _ready(report, base)
     if not (verbose or _did_something(report)):
@@ -45,7 +45,8 @@ def fetch_document(report: FetchReport) -> Document:
 
 
 def _did_something(report: FetchReport) -> bool:
-    return bool(report.fetched or report.linked or report.removed)
+    """Say whether the output changed; a check that comes to its end found nothing to do."""
+    return report.planned is None and bool(report.fetched or report.linked or report.removed)
 
 
 def _ready(report: FetchReport, base: Path) -> Line:
@@ -65,17 +66,10 @@ def _undelivered(names: tuple[str, ...], *, verbose: bool) -> tuple[Line, ...]:
 
 
 def _work(report: FetchReport) -> str:
-    facts = [
-        counted(report.fetched, "fetched", "fetched") + (f", {size(report.fetched_size)}" if report.fetched else ""),
-        counted(report.linked, "linked", "linked"),
-    ]
-    if not report.fetched:
-        facts = facts[1:]
-    if report.unchanged:
-        facts.append(counted(report.unchanged, "unchanged", "unchanged"))
-    if report.removed:
-        facts.append(counted(report.removed, "removed", "removed"))
-    return f" ({', '.join(facts)})"
+    fetched = f"{grouped(report.fetched)} fetched, {size(report.fetched_size)}" if report.fetched else ""
+    counts = ((report.linked, "linked"), (report.unchanged, "unchanged"), (report.removed, "removed"))
+    facts = [fetched, *(f"{grouped(count)} {what}" for count, what in counts if count)]
+    return f" ({', '.join(fact for fact in facts if fact)})"
 
 
 def _planned(plan: FetchPlan, out: Path, base: Path, *, verbose: bool) -> Iterator[Line]:

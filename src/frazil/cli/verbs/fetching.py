@@ -23,7 +23,7 @@ def answer(context: Context) -> Answer:
     )
     return Answer(
         document=lambda: fetch_document(report),
-        words=lambda: fetch_lines(report, context.folder, verbose=context.verbose),
+        words=lambda: fetch_lines(report, context.folder, verbose=context.verbose, dry_run=arguments.dry_run),
         costs=report.costs,
         warnings=report.warnings,
     )
