@@ -93,6 +93,7 @@ class Standing:
     """How a lock stands towards what is declared now: `frozen` is None where there is no readable lock.
 
     `unreadable` says why a lock that is there cannot be read, `salvaged` are the pins found in it all the same.
+    Of the `doubted` projects nothing that the lock says is believed: their pages are asked.
     """
 
     project: DeclaredProject
@@ -103,6 +104,7 @@ class Standing:
     unreadable: LockFileError | None = None
     salvaged: tuple[tuple[str, str], ...] = ()
     differences: tuple[Difference, ...] = ()
+    doubted: frozenset[str] = frozenset()
 
     @property
     def current(self) -> bool:
@@ -245,6 +247,8 @@ def cached_standing(standing: Standing, options: ResolveOptions, settings: Setti
     frozen = read_resolution(settings, key, standing.inputs)
     if frozen is None:
         return None
+    for sentence in _salvage_words(standing):
+        settings.reporter(Warned(sentence))
     if not writes_forbidden():
         _write(standing, frozen)
     return replace(standing, frozen=frozen, unreadable=None, mended=(), differences=())
@@ -274,7 +278,7 @@ def _old_pins(standing: Standing) -> dict[tuple[str, str, str], str]:
 
 
 def _answer(standing: Standing, question: Question, catalog: Catalog, engine: Engine, bound: Bound) -> Resolution:
-    known = known_catalog(standing.frozen, standing.project, question, catalog)
+    known = known_catalog(standing.frozen, standing.project, question, catalog, doubted=standing.doubted)
     try:
         if known is not None:
             return answer_anew(question, known, engine=engine, bound=bound)

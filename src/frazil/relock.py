@@ -13,11 +13,17 @@ from frazil.resolver.question import Question
 
 
 def known_catalog(
-    frozen: Frozen | None, project: DeclaredProject, question: Question, catalog: Catalog
+    frozen: Frozen | None,
+    project: DeclaredProject,
+    question: Question,
+    catalog: Catalog,
+    *,
+    doubted: frozenset[str] = frozenset(),
 ) -> KnownCatalog | None:
     """Return what an old lock knows for a question, or None where it knows nothing that still holds.
 
-    It must have been made for the same environment and the same indexes; pins that are not to be kept are freed.
+    It must have been made for the same environment and the same indexes; pins that are not to be kept, or `doubted`, are
+    freed.
     """
     environment = question.environment
     if frozen is None or frozen.environments_by_name.get(environment.name) != environment:
@@ -28,7 +34,7 @@ def known_catalog(
         return None
     known = KnownCatalog(frozen, question.resolve, environment.name, catalog)
     reserved = {name for name, rules in project.policy.rules.packages if rules.index is not None}
-    known.free((known.names - question.locked.keys()) | reserved)
+    known.free((known.names - question.locked.keys()) | reserved | doubted)
     return known
 
 

@@ -8,9 +8,11 @@ from functools import lru_cache
 from packaging.markers import InvalidMarker, Marker
 from packaging.requirements import InvalidRequirement
 from packaging.requirements import Requirement as PackagingRequirement
-from packaging.specifiers import InvalidSpecifier, SpecifierSet
+from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 
+# Python refuses to convert such numbers, and packaging only meets them when a version is compared.
+_ENDLESS_NUMBER = re.compile(r"[0-9]{1000}")
 _MENTIONS_EXTRA = re.compile(r"\bextras?\b")
 
 
@@ -53,6 +55,8 @@ def parse_requirement(text: str) -> Requirement:
 
     Raises RequirementSyntaxError with packaging's reason in one line.
     """
+    if _ENDLESS_NUMBER.search(text):
+        raise RequirementSyntaxError("it has a number of more than a thousand digits")
     try:
         parsed = PackagingRequirement(text)
     except InvalidRequirement as error:
@@ -122,5 +126,5 @@ def python_admitted(requires_python: str | None, full_version: str) -> bool:
         return True
     try:
         return SpecifierSet(requires_python).contains(full_version, prereleases=True)
-    except InvalidSpecifier:
+    except ValueError:  # InvalidSpecifier, or a number of thousands of digits
         return True

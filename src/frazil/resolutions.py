@@ -1,5 +1,6 @@
 """The cache of resolutions: whole answers, kept by the fingerprint of all that determines them."""
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -33,7 +34,10 @@ def read_resolution(settings: Settings, key: str, inputs: Inputs) -> Frozen | No
     try:
         if path.stat().st_size > _LARGEST:
             return None
-        frozen = parse_frozen(path.read_bytes(), name=path.name)
+        checksum, _, text = path.read_bytes().partition(b"\n")
+        if checksum != _checksum(text):
+            return None
+        frozen = parse_frozen(text, name=path.name)
     except (OSError, LockFileError):
         return None
     return frozen if _answers(frozen, inputs) else None
@@ -46,13 +50,19 @@ def write_resolution(settings: Settings, key: str, frozen: Frozen) -> None:
     path = _place(settings, key)
     try:
         make_folder(path.parent)
-        write_atomically(path, format_frozen(frozen))
+        text = format_frozen(frozen)
+        write_atomically(path, _checksum(text) + b"\n" + text)
     except DiskError as error:
         settings.reporter(Warned(f"{error.sentence}; the resolution is not kept in the cache"))
 
 
+def _checksum(text: bytes) -> bytes:
+    """Return what stands on the first line: bits that rot must not become an answer."""
+    return hashlib.sha256(text).hexdigest().encode("ascii")
+
+
 def _place(settings: Settings, key: str) -> Path:
-    return settings.cache / _FOLDER / key[:2] / f"{key}.json"
+    return settings.cache / _FOLDER / key[:2] / f"{key}.resolution"
 
 
 def _answers(frozen: Frozen, inputs: Inputs) -> bool:

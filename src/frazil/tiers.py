@@ -387,6 +387,7 @@ class _Ensuring:
         self.settings = settings
         self.phases = Phases(settings)
         self.rejected: list[TierRejection] = []
+        self.doubted: frozenset[str] = frozenset()
 
     def run(self) -> EnsureReport:
         recorded = self._fetch_result()
@@ -472,6 +473,7 @@ class _Ensuring:
             if self.fetch.locked or self.fetch.frozen:
                 raise
             self._reject(FETCH, gone.sentence)
+            self.doubted = frozenset(download.project for download in missing)
             self.settings.reporter(Warned(f"{gone.sentence}; resolving anew"))
             return None
         return EnsureReport(tier=tier, rejected=tuple(self.rejected), fetch=report)
@@ -482,7 +484,8 @@ class _Ensuring:
         if source.standing is None:
             raise ConfigurationError(f"{self.root} declares nothing that could be resolved")
         options = replace(self.resolve, dry_run=self.resolve.dry_run or self.fetch.dry_run or self.fetch.check)
-        report = freeze_standing(source.standing, options, self.settings, self.phases)
+        doubting = replace(source.standing, doubted=self.doubted)
+        report = freeze_standing(doubting, options, self.settings, self.phases)
         standing = replace(source.standing, frozen=report.frozen, differences=(), unreadable=None, mended=())
         delivered = _Delivery(
             replace(source, frozen=report.frozen, standing=standing), self.fetch, self.settings, Phases(self.settings)

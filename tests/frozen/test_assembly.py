@@ -165,6 +165,20 @@ def test_a_dependency_behind_an_extra_is_not_missed_where_nobody_asks_for_the_ex
     assert requirements(found["web"].dependencies) == [("uvloop; extra == 'fast'", "fast", None)]
 
 
+def test_what_is_asked_without_the_extra_is_not_missed_behind_it() -> None:
+    text = "tzdata; sys_platform == 'win32' or extra == 'tz'"
+    found = assembled(
+        {
+            "linux": [pin("web", depends(text, "tz"), extras=("tz",)), pin("tzdata")],
+            "windows": [pin("web", depends(text), extras=("tz",)), pin("tzdata")],
+        }
+    )
+    assert requirements(found["web"].dependencies) == [
+        (text, None, ("windows",)),
+        (text, "tz", None),
+    ]
+
+
 def test_one_file_for_all_environments_names_none_of_them() -> None:
     found = assembled({"linux": [pin("web")], "windows": [pin("web")]})
     [artifact] = found["web"].artifacts

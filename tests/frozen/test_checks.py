@@ -212,6 +212,12 @@ def test_a_release_comes_from_the_index_that_may_serve_it(name: str, index: str,
         assert f"comes from index {index}" in refusal(frozen)
 
 
+def test_a_pattern_full_of_stars_is_matched_at_once() -> None:
+    stars = FrozenIndex(name="corp", url="https://index.example/simple/", packages=("a*" * 40 + "b",))
+    name = "a" * 200
+    check(lock(release(name, artifacts=(artifact(f"{name}-1.0.zip"),)), indexes=(stars, FrozenIndex(name="default"))))
+
+
 def test_a_resolve_may_take_a_project_from_an_index_of_its_own() -> None:
     own = FrozenPolicy(rules=Rules(packages=(("a", PackageRules(index="torch")),)))
     resolves = (("build", FrozenPolicy()), ("default", own))

@@ -188,6 +188,18 @@ def test_the_name_of_the_file_opens_every_message() -> None:
         parse_frozen(b'{"frozen-version": 1, "environments": {}}', name="locks/frozen.json")
 
 
+@pytest.mark.parametrize("text", ['"requires-python": ">=3.7"', '"click>=8"', '"version": "8.1.8"', "python_version"])
+def test_a_number_of_thousands_of_digits_breaks_nothing(text: str) -> None:
+    digits = "1" * 5000
+    endless = {'"version": "8.1.8"': f'"version": "{digits}"', '"click>=8"': f'"click>={digits}"'}.get(text, text)
+    endless = endless.replace(">=3.7", f">={digits}")
+    data = (
+        SMALL.read_text().replace(text, endless).replace("platform_system == 'Windows'", f"python_version < '{digits}'")
+    )
+    with pytest.raises(LockFileError):
+        parse_frozen(data.encode())
+
+
 def test_a_message_is_no_longer_than_a_person_reads() -> None:
     address = f"a @ https://files.index.example/{'x' * 100_000}"
     text = SMALL.read_text().replace('"common"}', f'"{address}"}}')

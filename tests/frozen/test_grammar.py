@@ -22,6 +22,7 @@ TAKEN: list[tuple[Rule, str]] = [
     (grammar.folder, "."),
     (grammar.file_path, "a/b/"),
     (grammar.file_path, "a%20b.whl"),
+    (grammar.pattern, "acme-?*"),
     (grammar.commit, "0" * 40),
     (grammar.commit, "a" * 64),
     (grammar.revision, "feature/größe"),
@@ -65,6 +66,8 @@ REFUSED: list[tuple[Rule, str]] = [
         )
     ),
     *((grammar.target_name, text) for text in ("a[X]", "a[../b]", "a:", ":dev", "..:dev", "../a[x]", "a\ud800")),
+    *((grammar.pattern, text) for text in ("", "Acme-*", "acme-[ab]", "acme_*")),
+    *((grammar.canonical_version, text) for text in ("1" * 5000, "1." + "1" * 5000)),
     *((grammar.place, text) for text in ("", ".", "..", "a/..", "/a", "a\\b", "c:/a")),
     *((grammar.commit, text) for text in ("", "v1", "A" * 40, "0" * 39, "0" * 41, "--output=x")),
     *((grammar.revision, text) for text in ("", "-v1", "a\nb")),

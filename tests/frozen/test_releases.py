@@ -116,6 +116,12 @@ def test_a_wheel_that_no_tag_fits_is_refused(tag: str) -> None:
     assert said.startswith("artifacts[0].filename")
 
 
+def test_a_wheel_that_stands_for_a_hundred_thousand_tags_is_refused() -> None:
+    many = ".".join("abcdefghijklmnopqrstuvwxyz")
+    said = refusal(release(f"a-1.0-{many}-{many}-{many}.whl")) or ""
+    assert said.endswith("which is no file of a 1.0")
+
+
 def test_a_wheel_kept_beside_need_not_fit() -> None:
     kept = release("a-1.0-py3-none-win_amd64.whl", environments=())
     chosen = FrozenArtifact(filename="a-1.0-py3-none-any.whl", sha256="1" * 64, size=1)

@@ -132,6 +132,17 @@ def test_an_extra_ships_what_its_target_ships_too(frozen: Frozen) -> None:
     assert found.targets == ("services/api[pg]",)
 
 
+def test_an_extra_ships_what_its_target_ships_only_where_the_target_is(frozen: Frozen) -> None:
+    narrow = tuple(
+        replace(each, environments=("linux",)) if each.name == "services/api" else each
+        for each in frozen.inputs.targets
+    )
+    cut = replace(frozen, inputs=replace(frozen.inputs, targets=narrow))
+    alpha, beta = select(cut, targets=["services/api[pg]"]).artifacts
+    assert alpha.users == (("services/api[pg]", "linux"),)
+    assert beta.users == (("services/api[pg]", "linux"), ("services/api[pg]", "windows"))
+
+
 def test_a_map_by_environment_counts_there_alone(frozen: Frozen) -> None:
     assert files(select(frozen, targets=["services/api"], environments=["linux"])) == ["alpha"]
     assert files(select(frozen, targets=["services/api"], environments=["windows"])) == ["alpha", "gamma"]

@@ -4,9 +4,11 @@ import gzip
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -341,6 +343,27 @@ def test_after_the_end_no_request_is_made(index_server: IndexServer, settings: S
     client.close()
     with pytest.raises(Interrupted):
         client.get(url, limit=LIMIT)
+
+
+@pytest.mark.parametrize("how", [{"stall": 60}, {"delay": 60}])
+def test_the_end_wakes_whoever_waits_for_a_server(
+    index_server: IndexServer, settings: Settings, how: dict[str, float]
+) -> None:
+    url = index_server.serve("/x", b"0123456789")
+    index_server.fault("/x", **how)
+    client = Client(replace(settings, timeout=50))
+
+    def read() -> None:
+        with client.stream(url) as stream:
+            list(stream.chunks)
+
+    with ThreadPoolExecutor(2) as pool:
+        waiting: list[Future[Any]] = [pool.submit(read), pool.submit(client.get, url, limit=LIMIT)]
+        while len(index_server.log) < 2:
+            time.sleep(0.01)
+        client.close()
+        errors = [future.exception(timeout=30) for future in waiting]
+    assert [type(error) for error in errors] == [Interrupted, Interrupted]
 
 
 def test_every_request_is_counted_and_reported_without_its_query(index_server: IndexServer, settings: Settings) -> None:

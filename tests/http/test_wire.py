@@ -4,14 +4,23 @@ import os
 import shutil
 import socket
 import subprocess
+import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from frazil.default_index import MachineIndex
-from frazil.errors import AuthenticationError, ConfigurationError, FrazilError, IndexAnswerError, IndexUnreachable
+from frazil.errors import (
+    AuthenticationError,
+    ConfigurationError,
+    FrazilError,
+    IndexAnswerError,
+    IndexUnreachable,
+    Interrupted,
+)
 from frazil.http import Client
 from frazil.http.wire import joined
 from frazil.settings import Settings
@@ -132,6 +141,19 @@ def test_a_redirect_from_https_to_http_is_refused(
 def test_https_asked_of_a_plain_server_is_one_sentence(index_server: IndexServer, settings: Settings) -> None:
     with pytest.raises(IndexUnreachable, match="cannot be reached"):
         get(settings, index_server.origin.replace("http:", "https:"), SSL_CERT_DIR=os.sep)
+
+
+def test_the_end_wakes_who_waits_for_a_secure_server(
+    secure: IndexServer, settings: Settings, certificate: Path
+) -> None:
+    secure.fault("/x", stall=60)
+    client = Client(replace(settings, timeout=50, environ={"SSL_CERT_FILE": str(certificate)}))
+    with ThreadPoolExecutor(1) as pool:
+        waiting = pool.submit(client.get, f"{secure.origin}/x", limit=LIMIT)
+        while not secure.log:
+            time.sleep(0.01)
+        client.close()
+        assert isinstance(waiting.exception(timeout=30), Interrupted)
 
 
 # Proxies

@@ -6,6 +6,7 @@ from pathlib import Path
 from frazil.costs import Costs
 from frazil.fetcher.plan import FetchPlan
 from frazil.freeze import ResolveReport
+from frazil.frozen.staleness import Difference
 from frazil.report.ensure_summary import ensure_document, ensure_lines
 from frazil.report.lines import plain
 from frazil.tiers import TIERS, EnsureReport, FetchReport, TierRejection
@@ -64,11 +65,15 @@ def test_a_resolve_says_what_it_changed_before_what_was_fetched() -> None:
 
 
 def test_a_dry_run_says_what_would_be_resolved_and_fetched() -> None:
-    resolved = ResolveReport(frozen=example_lock(), lock=HERE / "frozen.json", current=False, written=False)
+    why = Difference(kind="requirement-added", sentence="target a: b added in a.txt:1")
+    resolved = ResolveReport(
+        frozen=example_lock(), lock=HERE / "frozen.json", current=False, written=False, reasons=(why,)
+    )
     fetched = FetchReport(out=OUT, planned=FetchPlan())
     ensured = EnsureReport(tier="resolve", rejected=(), fetch=fetched, resolve=resolved)
     assert screen(ensured, dry_run=True) == cleandoc(
         """
+        target a: b added in a.txt:1
         Resolved in 0 ms (no requests)
         Would write frozen.json. Nothing was written.
         Would fetch nothing, and link 0 artifacts into .frazil/out

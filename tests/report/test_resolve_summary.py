@@ -149,7 +149,14 @@ def test_many_reasons_are_cut() -> None:
 
 
 def test_a_dry_run_says_that_nothing_was_written() -> None:
-    assert screen(report(written=False), dry_run=True).endswith("Would write frozen.json. Nothing was written.")
+    moved = Changes(changes=(change("a", "upgraded", "1", "2"),))
+    assert screen(report(written=False, changes=moved), dry_run=True).endswith(
+        "Would write frozen.json. Nothing was written."
+    )
+
+
+def test_a_dry_run_that_would_change_nothing_says_so() -> None:
+    assert screen(report(written=False), dry_run=True).endswith("\nfrozen.json stays as it is")
 
 
 def test_an_answer_that_is_the_same_as_before_leaves_the_lock_as_it_is() -> None:

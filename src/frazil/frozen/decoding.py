@@ -113,7 +113,7 @@ def _index(value: object) -> FrozenIndex:
         name=members.text("name", grammar.label),
         url=members.text_or_none("url", grammar.index_address),
         files=members.text_or_none("files", grammar.index_address),
-        packages=members.optional("packages", _labels, ()),
+        packages=members.optional("packages", names(grammar.pattern), ()),
     )
     members.finish()
     return index

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import TypeGuard, TypeVar
 
 _Value = TypeVar("_Value")
@@ -158,8 +158,7 @@ def names(rule: Rule | None = None) -> Reader[tuple[str, ...]]:
     def read(value: object) -> tuple[str, ...]:
         found = read_each(value) if rule or not _all_plain(value) else tuple(value)
         if len(set(found)) != len(found):
-            twice = next(name for position, name in enumerate(found) if name in found[:position])
-            raise DocumentError(f"has {shown(twice)} twice")
+            raise DocumentError(f"has {shown(first_twice(found))} twice")
         return tuple(sorted(found))
 
     return read
@@ -198,6 +197,16 @@ def map_of(
     return read
 
 
+def first_twice(items: Iterable[str]) -> str:
+    """Return the first of some texts that is there once more."""
+    seen: set[str] = set()
+    for item in items:
+        if item in seen:
+            return item
+        seen.add(item)
+    raise ValueError("all differ")
+
+
 def shown(value: str) -> str:
     """Return a text as a message shows it: quoted, escaped, not too long."""
     cut = value if len(value) <= _LONGEST_SHOWN else f"{value[:_LONGEST_SHOWN]}…"
@@ -207,8 +216,8 @@ def shown(value: str) -> str:
 def _all_plain(value: object) -> TypeGuard[list[str]]:
     """Say whether an array holds nothing but ASCII strings: a large lock names its targets 25,000 times."""
     try:
-        return "".join(as_array(value)).isascii()  # type: ignore[arg-type] - what is no string raises
-    except TypeError:
+        return "".join(as_array(value)).isascii()  # type: ignore[arg-type]
+    except TypeError:  # something is no string
         return False
 
 

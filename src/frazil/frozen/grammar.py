@@ -7,13 +7,14 @@ an option of git or draws on a terminal.
 import re
 from urllib.parse import SplitResult, urlsplit
 
-from packaging.version import InvalidVersion, Version
+from packaging.version import Version
 
 from frazil.file_root import is_safe_path
 from frazil.frozen.document import Rule
 from frazil.store.names import is_plain_name
 
 _PROJECT = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
+_PATTERN = re.compile(r"[a-z0-9*?-]+")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _COMMIT = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 # What means something in the names of targets, or in patterns of them.
@@ -34,7 +35,7 @@ def canonical_version(text: str) -> str | None:
     """PEP 440, in the one spelling that packaging gives it."""
     try:
         canonical = str(Version(text))
-    except InvalidVersion:
+    except ValueError:  # InvalidVersion, or a number of thousands of digits
         return "must be a version (PEP 440)"
     return None if text == canonical else f"must be the canonical version {canonical}"
 
@@ -42,6 +43,11 @@ def canonical_version(text: str) -> str | None:
 def label(text: str) -> str | None:
     """A name that is shown and compared, and that no path is built from."""
     return None if text.strip() == text != "" and not _HIDDEN.search(text) else "must be a printable name"
+
+
+def pattern(text: str) -> str | None:
+    """Names of projects with `*` and `?`."""
+    return None if _PATTERN.fullmatch(text) else "must be a pattern of project names"
 
 
 def line(text: str) -> str | None:

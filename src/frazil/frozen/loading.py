@@ -4,7 +4,7 @@ import json
 import re
 
 from frazil.errors import LockFileError, LockTooNew
-from frazil.frozen.document import Odd
+from frazil.frozen.document import Odd, first_twice, shown
 from frazil.frozen.model import FORMAT_VERSION
 
 LARGEST_LOCK = 64 * 1024 * 1024
@@ -100,9 +100,7 @@ def _object(pairs: list[tuple[str, object]]) -> object:
     found = dict(pairs)
     if len(found) == len(pairs):
         return found
-    keys = [key for key, _ in pairs]
-    twice = next(key for position, key in enumerate(keys) if key in keys[:position])
-    return Odd(f"has the key {json.dumps(twice)} twice")
+    return Odd(f"has the key {shown(first_twice(key for key, _ in pairs))} twice")
 
 
 def _whole(digits: str) -> object:

@@ -13,6 +13,7 @@ from frazil.model import ArchiveSource, DirectorySource, Environment, IndexSourc
 from frazil.requirement import python_admitted
 
 _SOURCE_ARCHIVE = re.compile(r"(?P<stem>.+)(?:\.tar\.gz|\.zip)")
+_MOST_TAGS = 1024
 _ANY_ARCHIVE = re.compile(r".+\.(?:tar|tar\.gz|tgz|tar\.bz2|tbz|tar\.xz|txz|zip)")
 
 
@@ -89,6 +90,11 @@ def _check_name(coordinate: Coordinate, artifact: FrozenArtifact) -> None:
 
 
 def _wheel_release(filename: str) -> tuple[str, Version] | None:
+    tags = 1
+    for part in filename.removesuffix(".whl").split("-")[-3:]:
+        tags *= part.count(".") + 1
+    if tags > _MOST_TAGS:  # three short lists can stand for a hundred thousand tags
+        return None
     try:
         name, version, _, _ = parse_wheel_filename(filename)
     except InvalidWheelFilename:

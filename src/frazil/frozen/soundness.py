@@ -1,6 +1,7 @@
 """Whether the pins of a lock answer its edges: all asked for is there and satisfies, and nothing is there unasked."""
 
 from collections.abc import Iterator
+from fnmatch import fnmatchcase
 from functools import lru_cache
 
 from frazil.frozen.document import DocumentError, shown
@@ -9,7 +10,6 @@ from frazil.frozen.model import Coordinate, Frozen, FrozenEdge, FrozenPolicy, Fr
 from frazil.frozen.releases import label
 from frazil.frozen.walk import TargetMap, survey, walked_targets
 from frazil.model import ArchiveSource, DirectorySource, IndexSource, Source, VcsSource
-from frazil.project.patterns import matches
 from frazil.requirement import Requirement, specifier_set
 
 _Place = tuple[str, str, str]
@@ -135,41 +135,51 @@ def _is_source(requirement: Requirement, source: Source) -> bool:
 
 
 def _check_constraints(frozen: Frozen) -> None:
-    for resolve, own in frozen.inputs.resolves:
-        _check_narrowed(frozen, resolve, own, ("resolves", resolve))
-        if not is_build_resolve(resolve):
-            _check_narrowed(frozen, resolve, frozen.inputs.policy, ("policy",))
+    general = _by_name(frozen.inputs.policy)
+    own = {name: _by_name(policy) for name, policy in frozen.inputs.resolves}
+    for coordinate in frozen.coordinates:
+        version = coordinate.version
+        if version is None:
+            continue
+        for resolve, environments in coordinate.resolves:
+            for position, edge in own[resolve].get(coordinate.name, ()):
+                _check_narrowed(edge, coordinate, resolve, environments, ("resolves", resolve, "constraints", position))
+            for position, edge in () if is_build_resolve(resolve) else general.get(coordinate.name, ()):
+                _check_narrowed(edge, coordinate, resolve, environments, ("policy", "constraints", position))
 
 
-def _check_narrowed(frozen: Frozen, resolve: str, policy: FrozenPolicy, steps: tuple[str, ...]) -> None:
+def _by_name(policy: FrozenPolicy) -> dict[str, list[tuple[int, FrozenEdge]]]:
+    found: dict[str, list[tuple[int, FrozenEdge]]] = {}
     for position, edge in enumerate(policy.constraints):
-        for environment in frozen.environments_by_name if edge.environments is None else edge.environments:
-            pin = frozen.pins.get((resolve, environment, edge.requirement.name))
-            if pin is None or pin.version is None or _admits(edge.requirement.specifier, pin.version):
-                continue
-            raise DocumentError(
-                f"narrows {edge.requirement.head}, and resolve {resolve} pins {label(pin)} in {environment}",
-                *steps,
-                "constraints",
-                position,
-            )
+        found.setdefault(edge.requirement.name, []).append((position, edge))
+    return found
+
+
+def _check_narrowed(
+    edge: FrozenEdge, pin: Coordinate, resolve: str, environments: tuple[str, ...], steps: tuple[str | int, ...]
+) -> None:
+    environment = next((name for name in environments if edge.holds_in(name)), None)
+    if environment is not None and not _admits(edge.requirement.specifier, pin.version or ""):
+        clause = f"narrows {edge.requirement.head}, and resolve {resolve} pins {label(pin)} in {environment}"
+        raise DocumentError(clause, *steps)
 
 
 def _check_indexes(frozen: Frozen) -> None:
     """Check that each release comes from an index that may serve it: the one named for it, else by reservation."""
-    reserved = [index for index in frozen.inputs.indexes if index.packages]
-    general = frozen.inputs.policy.rules
-    rules = {name: dict(own.rules.within(general).packages) for name, own in frozen.inputs.resolves}
-    if not reserved and not any(rules.values()):
+    indexes = frozen.inputs.indexes
+    reserved = [index for index in indexes if index.packages]
+    general = dict(frozen.inputs.policy.rules.packages)
+    rules = {name: dict(own.rules.packages) for name, own in frozen.inputs.resolves}
+    if not reserved and not general and not any(rules.values()):
         return
     for coordinate in frozen.coordinates:
         if not isinstance(coordinate.source, IndexSource):
             continue
+        serving = {i.name for i in reserved if any(fnmatchcase(coordinate.name, p) for p in i.packages)}
+        serving = serving or {index.name for index in indexes if not index.packages}
         for resolve, _ in coordinate.resolves:
-            own = rules[resolve].get(coordinate.name)
-            named = own.index if own is not None else None
-            for_it = {i.name for i in reserved if any(matches(p, coordinate.name) for p in i.packages)}
-            allowed = {named} if named else for_it or {i.name for i in frozen.inputs.indexes if not i.packages}
+            own = rules[resolve].get(coordinate.name) or general.get(coordinate.name)
+            allowed = {own.index} if own is not None and own.index is not None else serving
             if coordinate.source.index not in allowed:
                 raise _at(frozen, coordinate).because(
                     f"comes from index {coordinate.source.index}, and resolve {resolve} may take it "

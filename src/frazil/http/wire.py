@@ -10,6 +10,8 @@ import ssl
 import threading
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any
+from weakref import WeakSet
 
 import httpx
 
@@ -43,7 +45,8 @@ class Wire:
         self._agent = f"frazil/{_version()}"
         # No limit on the wait for a free connection: the others have limits of their own.
         timeouts = dict.fromkeys(("connect", "read", "write"), settings.timeout)
-        self._extensions = {"timeout": {**timeouts, "pool": None}}
+        self._extensions = {"timeout": {**timeouts, "pool": None}, "trace": self._note_socket}
+        self._sockets: WeakSet[socket.socket] = WeakSet()
         self._lock = threading.Lock()
         self._pools: dict[Route, httpx.HTTPTransport] = {}
 
@@ -59,10 +62,23 @@ class Wire:
             return Incoming(url, self._pool(self._routes.to(origin)).handle_request(request), self._timeout)
 
     def close(self) -> None:
+        """Close all connections, also those that a thread is waiting on: it wakes and sees a broken one."""
         with self._lock:
+            for connection in list(self._sockets):
+                with contextlib.suppress(OSError):
+                    # The base class's: that of TLS sockets forgets its state under the reader's feet.
+                    socket.socket.shutdown(connection, socket.SHUT_RDWR)
             for pool in self._pools.values():
                 pool.close()
             self._pools.clear()
+
+    def _note_socket(self, event: str, details: Mapping[str, Any]) -> None:
+        """Remember the socket of a new connection: httpcore tells of each step that it takes."""
+        if event in {"connection.connect_tcp.complete", "connection.start_tls.complete"}:
+            connection = details["return_value"].get_extra_info("socket")
+            if connection is not None:
+                with self._lock:
+                    self._sockets.add(connection)
 
     def _pool(self, route: Route) -> httpx.HTTPTransport:
         with self._lock:

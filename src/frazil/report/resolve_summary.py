@@ -143,7 +143,7 @@ def _resolved(report: ResolveReport, base: Path, *, verbose: bool, dry_run: bool
     name = shown_path(report.lock, base)
     if report.written:
         yield line(f"Wrote {name}")
-    elif dry_run:
+    elif dry_run and (report.reasons or report.changes):
         yield line(f"Would write {name}. Nothing was written.")
     else:
         yield line(f"{name} stays as it is")
