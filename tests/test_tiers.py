@@ -21,11 +21,11 @@ from frazil.errors import (
     UsageError,
 )
 from frazil.frozen.codec import parse_frozen
-from tests.support.index_server import IndexServer, world
+from tests.support.index_server import IndexServer, Release, world
 from tests.support.machine import Machine, reasons
 from tests.support.tree import snapshot
 
-PACKAGES = {
+PACKAGES: dict[str, dict[str, Release]] = {
     "flask": {"2.0": ["werkzeug<3"], "3.0": ["werkzeug>=3", "click"]},
     "werkzeug": {"2.0": [], "3.0": [], "3.1": []},
     "click": {"8.0": ["colorama; platform_system == 'Windows'"], "8.1": ["colorama; platform_system == 'Windows'"]},
@@ -212,7 +212,7 @@ def test_a_plain_resolve_never_reads_the_resolution_cache(machine: Machine) -> N
 @pytest.mark.parametrize("damage", ["cut", "flip", "other"])
 def test_a_resolution_that_cannot_be_trusted_is_a_miss(machine: Machine, damage: str) -> None:
     machine.ensure()
-    (kept,) = [path for path in (machine.home / "cache" / "resolutions-v1").rglob("*.resolution")]
+    (kept,) = (machine.home / "cache" / "resolutions-v1").rglob("*.resolution")
     kept.chmod(0o644)
     text = kept.read_text()
     kept.write_text(

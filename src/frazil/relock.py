@@ -22,7 +22,7 @@ def known_catalog(
 ) -> KnownCatalog | None:
     """Return what an old lock knows for a question, or None where it knows nothing that still holds.
 
-    It must have been made for the same environment and the same indexes; pins that are not to be kept, or `doubted`, are
+    It must have been made for the same environment and the same indexes; pins that may move, or are `doubted`, are
     freed.
     """
     environment = question.environment

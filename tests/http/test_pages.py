@@ -4,6 +4,7 @@ import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from email.utils import formatdate
 from pathlib import Path
 
 import pytest
@@ -257,3 +258,15 @@ def test_pages_are_for_their_owner_only(index_server: IndexServer, settings: Set
     index_server.max_age = 600
     ask(settings, page)
     assert [path.stat().st_mode & 0o777 for path in records(settings)] == [0o600]
+
+
+def test_a_page_that_varies_is_kept_for_the_same_question_only(index_server: IndexServer, settings: Settings) -> None:
+    url = index_server.serve("/x", b"x", headers={"Vary": "ACCEPT", "Cache-Control": "max-age=600", "Date": now()})
+    ask(settings, url)
+    assert ask(settings, url).from_cache
+    with Client(settings) as client:
+        assert not client.get(url, accept="text/html", limit=LIMIT, cached=True).from_cache
+
+
+def now() -> str:
+    return formatdate(usegmt=True)

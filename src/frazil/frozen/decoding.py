@@ -64,7 +64,7 @@ def decode_frozen(document: Mapping[str, object]) -> Frozen:
     Raises DocumentError.
     """
     members = Members(dict(document))
-    environments = members.required("environments", map_of(_environment))
+    environments = members.required("environments", map_of(_environment, grammar.label))
     declared = frozenset(name for name, _ in environments)
     policy = partial(_policy, declared)
     inputs = Inputs(

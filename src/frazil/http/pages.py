@@ -10,12 +10,12 @@ import logging
 import zlib
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from email.message import Message
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
 
 from cachecontrol.controller import CacheController
-from requests.structures import CaseInsensitiveDict
 
 from frazil.atomic import make_cache_folder, make_folder, write_atomically, writes_forbidden
 from frazil.errors import DiskError
@@ -79,12 +79,15 @@ class PageCache:
 
 def _view(url: str, sent: Mapping[str, str]) -> Any:
     """Return a request as CacheControl sees it: without credentials, even where a page varies by them."""
-    headers = {name: value for name, value in sent.items() if name not in {"authorization", "cookie"}}
-    return SimpleNamespace(url=url, headers=CaseInsensitiveDict(headers))
+    headers = Message()  # names in any case, as `Vary` spells them
+    for name, value in sent.items():
+        if name not in {"authorization", "cookie"}:
+            headers[name] = value
+    return SimpleNamespace(url=url, headers=headers)
 
 
 def _answer(page: Page) -> Any:
-    headers = CaseInsensitiveDict({name: value for name, value in page.headers.items() if name != "set-cookie"})
+    headers = {name: value for name, value in page.headers.items() if name != "set-cookie"}
     return SimpleNamespace(status=page.status, headers=headers, reason="", version=11, decode_content=False)
 
 

@@ -90,7 +90,7 @@ class _Provider(AbstractProvider[_Wanted, _Chosen, str]):
             if not mask >> version & 1:
                 continue
             if node.member is None:
-                if isinstance(self.world.candidate(node.name, version), Rejection):
+                if isinstance(self.world.candidate(node.key, version), Rejection):
                     continue
                 if not pinned and self.world.must_be_pinned(node, version):
                     continue

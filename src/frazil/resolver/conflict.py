@@ -146,7 +146,8 @@ class _Search:
     def _answer(self) -> Answered:
         present = {key: mask for key, mask in self.decided.items() if mask != self._absent(key)}
         versions = {key: mask.bit_length() - 1 for key, mask in present.items()}
-        return Answered(versions, self.rounds, frozenset(self.first_choice))
+        passed_over = frozenset(self.world.node(key).name for key in self.first_choice)
+        return Answered(versions, self.rounds, passed_over)
 
     def _forbid_answer(self, part: UnpinnedAnswer, pending: deque[str]) -> None:
         """Forbid the part of an answer that somebody asks for: in it a yanked version is pinned by nobody."""
@@ -337,7 +338,7 @@ class _Search:
             if not mask >> version & 1:
                 continue
             if node.member is None:
-                candidate = self.world.candidate(node.name, version)
+                candidate = self.world.candidate(node.key, version)
                 if isinstance(candidate, Rejection):
                     self._rule_out(node, version, candidate.kind, pending)
                     return None
@@ -393,7 +394,7 @@ class _Search:
     # Yanked releases --------------------------------------------------------------------------------------
 
     def _pinned_now(self, node: Node, version: int) -> bool:
-        pinners = self.world.pinners.get((node.name, version), {})
+        pinners = self.world.pinners.get((node.key, version), {})
         return any(not self.masks.get(key, -1) & ~versions for key, versions in pinners.items())
 
     def _guarded(self, node: Node, version: int, pending: deque[str]) -> bool:
@@ -401,7 +402,7 @@ class _Search:
 
         Pinners that nobody asks for are decided to be absent first: a pin alone brings nobody into an answer.
         """
-        pinners = tuple(sorted(self.world.pinners.get((node.name, version), {}).items()))
+        pinners = tuple(sorted(self.world.pinners.get((node.key, version), {}).items()))
         for key, _ in pinners:
             self._enter(key)
         if self.unpinned.get((node.key, version)) != len(pinners):
@@ -516,7 +517,7 @@ class _Search:
         return unread[accepted]
 
     def _is_refused(self, node: Node, version: int, culprit: str) -> bool:
-        if node.member is None and isinstance(self.world.candidate(node.name, version), Rejection):
+        if node.member is None and isinstance(self.world.candidate(node.key, version), Rejection):
             return True
         needs = self.world.needs(node, version)
         if isinstance(needs, Rejection):

@@ -31,7 +31,7 @@ def _raised(world: World, current: Versions, name: str, *, only_read: bool) -> V
     if node.member is not None or name not in current:
         return None
     pinned = current[name]
-    if node.order[0] == pinned or world.question.locked.get(name) == node.version_text(pinned):
+    if node.order[0] == pinned or world.keeps(node, 1 << pinned):
         return None
     admitted = _admitted(world, current, node)
     for version in node.order:

@@ -48,7 +48,7 @@ def _walked(world: World, versions: Mapping[str, int]) -> tuple[Versions, set[tu
         if version is None or not need.mask >> version & 1:
             return None
         if need.pins:
-            pinned.add((name, version))
+            pinned.add((need.node, version))
         if need.node in found:
             continue
         found[need.node] = version
