@@ -102,6 +102,7 @@ def test_markers_are_sorted_pairs() -> None:
         ("a-1-cp313-cp313t-manylinux2014_x86_64.whl", "3.13t", "manylinux_2_28_x86_64", True),
         ("a-1-cp313-cp313-manylinux2014_x86_64.whl", "3.13t", "manylinux_2_28_x86_64", False),
         ("a-1-cp37-cp37m-manylinux1_x86_64.whl", "3.7", "manylinux_2_28_x86_64", True),
+        ("a-1-cp38-cp38-manylinux1_x86_64.whl", "3.8", "manylinux_2_28_x86_64", True),
         ("a-1-cp312-cp312-musllinux_1_1_x86_64.whl", "3.12", "musllinux_1_2_x86_64", True),
         ("a-1-cp312-cp312-musllinux_1_2_x86_64.whl", "3.12", "musllinux_1_1_x86_64", False),
         ("a-1-cp312-cp312-manylinux2014_x86_64.whl", "3.12", "musllinux_1_2_x86_64", False),

@@ -57,6 +57,10 @@ def test_what_no_lock_can_hold_is_refused_with_its_place(text: str, sentence: st
     assert _error(text).sentence.startswith(sentence)
 
 
+def test_a_path_of_one_machine_is_told_how_to_be_one_of_the_project() -> None:
+    assert _error("a @ file:///srv/a").hint == "write it relative to jobs/etl/requirements.txt, like a @ file:../a"
+
+
 @pytest.mark.parametrize(
     "address",
     ["https://user:hunter2@h.example/a.whl", "https://hunter2@h.example/a.whl", "git+ssh://git:hunter2@h.example/a"],

@@ -112,6 +112,6 @@ def _local_url(name: str, url: str, origin: Origin) -> str:
     if path.startswith("/"):
         raise ConfigurationError(
             f"{origin}: {name} comes from {path}, a path of one machine",
-            hint=f"write it relative to {origin.file}: {name} @ file:../{path.rsplit('/', 1)[-1]}",
+            hint=f"write it relative to {origin.file}, like {name} @ file:../{name}",
         )
     return f"file:{place(folder_of(origin.file), path, str(origin))}{sharp}{fragment}"

@@ -81,4 +81,15 @@ class Question:
     excluded: frozenset[str] = frozenset()
     members: Mapping[str, Member] = field(default_factory=dict)
     locked: Mapping[str, str] = field(default_factory=dict)
+    preferred: Mapping[str, str] = field(default_factory=dict)
     selecting: Selecting = Selecting()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JointQuestion:
+    """The questions of one resolve, in the order of their environments, whose answers must share every version."""
+
+    questions: tuple[Question, ...]
+
+
+AnyQuestion = Question | JointQuestion

@@ -132,7 +132,7 @@ class World:
             answer.versions,
             prerelease=selecting.prerelease_of(name),
             lowest=selecting.lowest == "all" or (selecting.lowest == "direct" and name in self._direct),
-            first=self.question.locked.get(name),
+            first=self.question.locked.get(name) or self.question.preferred.get(name),
         )
         rank = {version: position for position, version in enumerate(order)}
         return Node(key, name, None, versions, order, listing=answer, rank=rank)
@@ -144,18 +144,18 @@ class World:
 
     # Candidates -------------------------------------------------------------------------------------------
 
-    def candidate(self, name: str, version: int) -> Candidate | Rejection:
+    def candidate(self, key: str, version: int) -> Candidate | Rejection:
         """Return the file that this environment takes of a release, or why it takes none (a member has no file)."""
-        known = self._candidates.get((name, version))
+        node = self.node(key)
+        known = self._candidates.get((node.name, version))
         if known is None:
-            node = self.node(name)
             assert node.listing is not None  # noqa: S101 - members have no candidates; callers ask `usable`
             known = choose_file(
                 node.listing, node.version_text(version), self.question.environment, self.question.selecting
             )
-            self._candidates[name, version] = known
+            self._candidates[node.name, version] = known
             if isinstance(known, Rejection):
-                self.rejections[name, known.version] = known
+                self.rejections[node.name, known.version] = known
         return known
 
     def must_be_pinned(self, node: Node, version: int) -> bool:
