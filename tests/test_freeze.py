@@ -263,3 +263,13 @@ def test_two_configurations_are_an_error(machine: Machine) -> None:
 def test_a_missing_extra_is_a_warning(machine: Machine) -> None:
     machine.declare({"web": ["click[nope]"]})
     assert any("no extra 'nope'" in sentence for sentence in machine.resolve().warnings)
+
+
+def test_a_target_that_this_machines_python_cannot_run_is_an_error_naming_both(machine: Machine) -> None:
+    machine.declare({"web": ["click"]}, environments=(), more="")
+    with (machine.project / "frazil.toml").open("a") as file:
+        file.write('requires-python = "<3"\n')
+    with pytest.raises(ConfigurationError) as wrong:
+        machine.resolve()
+    assert "web" in wrong.value.sentence
+    assert "<3" in wrong.value.sentence

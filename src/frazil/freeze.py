@@ -26,6 +26,7 @@ from frazil.model import Resolution, Rules
 from frazil.outside import Outside
 from frazil.project.declaration import DeclaredProject, Policy
 from frazil.project.reading import read_project
+from frazil.project.targets import check_requires_python
 from frazil.refusing import explained
 from frazil.relock import answer_anew, known_catalog
 from frazil.resolutions import read_resolution, resolution_key, write_resolution
@@ -129,13 +130,16 @@ def read_standing(root: Path, lock: Path | None, rules: Rules, settings: Setting
     try:
         parsed = read_frozen_reporting(path)
     except LockMissing:
+        check_requires_python(project)
         return Standing(project=project, inputs=inputs_of(project), lock=path)
     except LockTooNew:
         raise
     except LockFileError as error:
+        check_requires_python(project)
         salvaged = salvage_pins(path.read_text("utf-8", errors="replace"))
         return Standing(project=project, inputs=inputs_of(project), lock=path, unreadable=error, salvaged=salvaged)
     project = reuse_environment(project, parsed.frozen.inputs)
+    check_requires_python(project)
     inputs = inputs_of(project)
     found = differences(parsed.frozen.inputs, inputs, project)
     return Standing(

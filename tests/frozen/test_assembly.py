@@ -41,7 +41,7 @@ WHEN = datetime(2024, 12, 21, 18, 38, 41, tzinfo=UTC)
 @law
 @given(worlds(), st.integers())
 def test_the_order_of_anything_never_matters(world: World, seed: int) -> None:
-    shuffle = random.Random(seed)  # noqa: S311 - a seed that hypothesis draws
+    shuffle = random.Random(seed)
     assert world.frozen(shuffle=shuffle) == world.frozen()
 
 

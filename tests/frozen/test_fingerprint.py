@@ -65,7 +65,7 @@ def test_every_option_that_can_change_the_answer_moves_it(changes: dict[str, Any
 @given(st.integers())
 def test_no_order_of_declaration_moves_it(seed: int) -> None:
     preferred = list(PREFERRED.items())
-    random.Random(seed).shuffle(preferred)  # noqa: S311 - a seed that hypothesis draws
+    random.Random(seed).shuffle(preferred)
     assert of(inputs_of(shuffled(sample_project(), seed)), preferred=dict(preferred)) == of()
 
 

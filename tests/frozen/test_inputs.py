@@ -17,7 +17,7 @@ from tests.support.graph_worlds import World, law, worlds
 
 def shuffled(project: DeclaredProject, seed: int) -> DeclaredProject:
     """Return the project with everything declared in another order, where order means nothing."""
-    order = random.Random(seed)  # noqa: S311 - a seed that hypothesis draws
+    order = random.Random(seed)
 
     def mixed(items: tuple) -> tuple:  # type: ignore[type-arg]
         return tuple(order.sample(items, len(items)))

@@ -1,4 +1,4 @@
-"""A catalog that knows what a lock knows: each pinned project in its pinned version only, the rest from another catalog."""
+"""A catalog that knows what a lock knows: pinned projects in their pinned version only, the rest from another one."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass

@@ -14,8 +14,8 @@ from frazil.catalog import Catalog
 from frazil.model import Rejection
 from frazil.resolver.bound import Bound
 from frazil.resolver.outcome import Answered, Exhausted, Outcome
-from frazil.resolver.question import Question
-from frazil.resolver.world import World
+from frazil.resolver.joint import AnyWorld, world_of
+from frazil.resolver.question import AnyQuestion
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +39,7 @@ _Information = RequirementInformation[_Wanted, _Chosen]
 
 
 class _Provider(AbstractProvider[_Wanted, _Chosen, str]):
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: AnyWorld) -> None:
         self.world = world
         self.seen: dict[str, int] = {}
 
@@ -107,9 +107,9 @@ class _Provider(AbstractProvider[_Wanted, _Chosen, str]):
         return tuple(_Wanted(need.node, need.mask, need.pins) for need in needs)
 
 
-def search(question: Question, catalog: Catalog, bound: Bound) -> tuple[World, Outcome]:
+def search(question: AnyQuestion, catalog: Catalog, bound: Bound) -> tuple[AnyWorld, Outcome]:
     """Look for an answer within the bound of rounds; never refuse."""
-    world = World(question, catalog)
+    world = world_of(question, catalog)
     wanted = [_Wanted(need.node, need.mask, need.pins) for need, _ in world.wishes]
     resolver = Resolver(_Provider(world), BaseReporter[_Wanted, _Chosen, str]())
     try:

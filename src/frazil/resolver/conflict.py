@@ -26,9 +26,10 @@ from frazil.resolver.clauses import (
     resolvent,
 )
 from frazil.resolver.outcome import Answered, Exhausted, Outcome, Refused
-from frazil.resolver.question import Question
+from frazil.resolver.joint import AnyWorld, world_of
+from frazil.resolver.question import AnyQuestion
 from frazil.resolver.soundness import needs_of, unpinned_yanked
-from frazil.resolver.world import Need, Node, World
+from frazil.resolver.world import Need, Node
 
 _PATIENCE = 5
 
@@ -52,9 +53,9 @@ class _GaveUp(Exception):
         self.outcome = outcome
 
 
-def search(question: Question, catalog: Catalog, bound: Bound) -> tuple[World, Outcome]:
+def search(question: AnyQuestion, catalog: Catalog, bound: Bound) -> tuple[AnyWorld, Outcome]:
     """Answer a question, or prove that it has no answer, or give up at the bound."""
-    world = World(question, catalog)
+    world = world_of(question, catalog)
     rounds = 0
     while True:
         attempt = _Search(world, bound, rounds)
@@ -69,7 +70,7 @@ def search(question: Question, catalog: Catalog, bound: Bound) -> tuple[World, O
         rounds = attempt.rounds
 
 
-def _finds_pinner(world: World, refusal: Refused, bound: Bound) -> bool:
+def _finds_pinner(world: AnyWorld, refusal: Refused, bound: Bound) -> bool:
     """Look in the releases that were not read for a pin that a refusal says nobody has; True when one is found.
 
     A refusal that leans on "this yanked release is pinned by nobody" is a proof only when everybody was asked.
@@ -84,7 +85,7 @@ def _finds_pinner(world: World, refusal: Refused, bound: Bound) -> bool:
             raise _GaveUp(Exhausted(refusal.rounds, leaning[0].node, leaning[0].node, 0, len(unread)))
         for key, version in unread:
             world.needs(world.node(key), version)
-    return any(len(world.pinners.get((fact.node, fact.version), {})) != len(fact.pinners) for fact in leaning)
+    return any(len(world.pinners_of(fact.node, fact.version)) != len(fact.pinners) for fact in leaning)
 
 
 @dataclass(slots=True)
@@ -98,7 +99,7 @@ class _Tally:
 
 
 class _Search:
-    def __init__(self, world: World, bound: Bound, rounds: int) -> None:
+    def __init__(self, world: AnyWorld, bound: Bound, rounds: int) -> None:
         self.world = world
         self.bound = bound
         self.rounds = rounds
@@ -394,7 +395,7 @@ class _Search:
     # Yanked releases --------------------------------------------------------------------------------------
 
     def _pinned_now(self, node: Node, version: int) -> bool:
-        pinners = self.world.pinners.get((node.key, version), {})
+        pinners = self.world.pinners_of(node.key, version)
         return any(not self.masks.get(key, -1) & ~versions for key, versions in pinners.items())
 
     def _guarded(self, node: Node, version: int, pending: deque[str]) -> bool:
@@ -402,7 +403,7 @@ class _Search:
 
         Pinners that nobody asks for are decided to be absent first: a pin alone brings nobody into an answer.
         """
-        pinners = tuple(sorted(self.world.pinners.get((node.key, version), {}).items()))
+        pinners = tuple(sorted(self.world.pinners_of(node.key, version).items()))
         for key, _ in pinners:
             self._enter(key)
         if self.unpinned.get((node.key, version)) != len(pinners):
@@ -427,7 +428,7 @@ class _Search:
         return any(
             node == need.node
             and need.mask >> version & 1
-            and len(self.world.pinners.get((need.node, version), {})) != count
+            and len(self.world.pinners_of(need.node, version)) != count
             for (node, version), count in self.unpinned.items()
         )
 

@@ -1,5 +1,6 @@
 """The two engines behind one verb, and the pass that both go through."""
 
+from dataclasses import replace
 from typing import Literal
 
 from frazil.catalog import Catalog
@@ -7,9 +8,11 @@ from frazil.model import Resolution
 from frazil.resolver import conflict
 from frazil.resolver.answer import resolution_of
 from frazil.resolver.bound import Bound
-from frazil.resolver.outcome import Answered, Exhausted, Refused
-from frazil.resolver.question import Question
+from frazil.resolver.joint import AnyWorld, JointWorld, world_of
+from frazil.resolver.outcome import Answered, Exhausted, Outcome, Refused
+from frazil.resolver.question import AnyQuestion, JointQuestion, Question
 from frazil.resolver.raising import raise_pins
+from frazil.resolver.soundness import Versions
 from frazil.resolver.world import World
 
 Engine = Literal["conflict", "resolvelib"]
@@ -20,7 +23,7 @@ LEADING: Engine = "conflict"
 class NoAnswer(Exception):
     """A search that ended without an answer: refused with a proof, or exhausted."""
 
-    def __init__(self, world: World, outcome: Refused | Exhausted) -> None:
+    def __init__(self, world: AnyWorld, outcome: Refused | Exhausted) -> None:
         self.world = world
         self.outcome = outcome
         super().__init__(type(outcome).__name__)
@@ -31,16 +34,38 @@ def answer(question: Question, catalog: Catalog, *, engine: Engine = LEADING, bo
 
     Raises NoAnswer when the search refused (a proof is inside) or was exhausted; OutsideError when an index failed.
     """
-    limit = bound or Bound()
-    if engine == "resolvelib":
-        from frazil.resolver import backtracking  # noqa: PLC0415 - resolvelib is only imported when it is asked for
+    world, versions, rounds = _chosen(question, catalog, engine, bound or Bound())
+    assert isinstance(world, World)  # noqa: S101 - a question for one environment has a world of one
+    return resolution_of(world, versions, rounds)
 
-        world, outcome = backtracking.search(question, catalog, limit)
-    else:
-        world, outcome = conflict.search(question, catalog, limit)
+
+def answer_jointly(
+    question: JointQuestion, catalog: Catalog, *, engine: Engine = LEADING, bound: Bound | None = None
+) -> tuple[Resolution, ...]:
+    """Choose one version of each project for several environments, in their order. Raises as `answer` does."""
+    world, versions, rounds = _chosen(question, catalog, engine, bound or Bound())
+    assert isinstance(world, JointWorld)  # noqa: S101 - a joint question has a joint world
+    return tuple(resolution_of(part, found, rounds) for part, found in world.parts(versions))
+
+
+def _chosen(
+    question: AnyQuestion, catalog: Catalog, engine: Engine, bound: Bound
+) -> tuple[AnyWorld, Versions, int]:
+    world, outcome = _searched(question, catalog, engine, bound)
     if not isinstance(outcome, Answered):
         raise NoAnswer(world, outcome)
+    if isinstance(question, Question) and question.preferred:
+        # What another environment has is where the search began; that it could be newer here counts all the same.
+        world = world_of(replace(question, preferred={}), catalog)
     raised = raise_pins(world, outcome.versions, outcome.passed_over)
     if raised is None:
         raise NoAnswer(world, Exhausted(outcome.rounds))
-    return resolution_of(world, raised, outcome.rounds)
+    return world, raised, outcome.rounds
+
+
+def _searched(question: AnyQuestion, catalog: Catalog, engine: Engine, bound: Bound) -> tuple[AnyWorld, Outcome]:
+    if engine == "resolvelib":
+        from frazil.resolver import backtracking  # noqa: PLC0415 - resolvelib is only imported when it is asked for
+
+        return backtracking.search(question, catalog, bound)
+    return conflict.search(question, catalog, bound)

@@ -4,7 +4,7 @@
 extra needs its project. So whoever searches, raises or checks a world does the same here without knowing of it.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from frazil.catalog import Catalog
@@ -26,7 +26,6 @@ class JointWorld:
         self.wishes = tuple(
             (_placed(need, environment), wish) for environment, world in self.worlds.items() for need, wish in world.wishes
         )
-        self.pinners: dict[tuple[str, int], dict[str, int]] = {}
         self._nodes: dict[str, Node] = {}
         self._needs: dict[tuple[str, int], tuple[Need, ...] | Rejection] = {}
 
@@ -97,14 +96,15 @@ class JointWorld:
         if isinstance(needs, Rejection):
             return needs
         environment = world.question.environment.name
-        self._adopt_pinners(world, environment)
         tie = () if node.extra is not None else (Need(node.name, 1 << version, None),)
         return tie + tuple(_placed(need, environment) for need in needs)
 
-    def _adopt_pinners(self, world: World, environment: str) -> None:
-        for (key, version), by_node in world.pinners.items():
-            placed = {f"{pinner}{APART}{environment}": versions for pinner, versions in by_node.items()}
-            self.pinners[f"{key}{APART}{environment}", version] = placed
+    def pinners_of(self, key: str, version: int) -> Mapping[str, int]:
+        own, _, environment = key.partition(APART)
+        if not environment:
+            return {}
+        pinners = self.worlds[environment].pinners_of(own, version)
+        return {f"{pinner}{APART}{environment}": versions for pinner, versions in pinners.items()}
 
     def has_read(self, node: Node, version: int) -> bool:
         if _is_shared(node.key):

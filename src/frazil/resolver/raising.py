@@ -3,11 +3,12 @@
 from collections.abc import Mapping
 
 from frazil.model import Rejection
+from frazil.resolver.joint import AnyWorld
 from frazil.resolver.soundness import Versions, needs_of, sound_part
-from frazil.resolver.world import Node, World
+from frazil.resolver.world import Node
 
 
-def raise_pins(world: World, versions: Mapping[str, int], passed_over: frozenset[str]) -> Versions | None:
+def raise_pins(world: AnyWorld, versions: Mapping[str, int], passed_over: frozenset[str]) -> Versions | None:
     """Return an answer in which no release could be a preferred one while everything else stays.
 
     Locked pins stay as they are: keeping them is policy. Of a project that was passed over only releases that were
@@ -26,7 +27,7 @@ def raise_pins(world: World, versions: Mapping[str, int], passed_over: frozenset
     return current
 
 
-def _raised(world: World, current: Versions, name: str, *, only_read: bool) -> Versions | None:
+def _raised(world: AnyWorld, current: Versions, name: str, *, only_read: bool) -> Versions | None:
     node = world.node(name)
     if node.member is not None or name not in current:
         return None
@@ -46,11 +47,13 @@ def _raised(world: World, current: Versions, name: str, *, only_read: bool) -> V
     return None
 
 
-def _admitted(world: World, current: Versions, node: Node) -> int:
+def _admitted(world: AnyWorld, current: Versions, node: Node) -> int:
     """Return the versions of a project that all others admit: those who are asked for whatever its version is."""
     admitted = node.versions.every
-    for mask, _ in world.constraints_on(node):
-        admitted &= mask
+    for one in (world.node(key) for key in current):
+        if one.name == node.name:
+            for mask, _ in world.constraints_on(one):
+                admitted &= mask
     seen: set[str] = set()
     waiting = [need for need, _ in world.wishes]
     while waiting:

@@ -4,19 +4,20 @@ from collections.abc import Mapping
 
 from frazil.model import Rejection
 from frazil.resolver.clauses import UnpinnedAnswer
-from frazil.resolver.world import Need, World
+from frazil.resolver.joint import AnyWorld
+from frazil.resolver.world import Need
 
 Versions = dict[str, int]
 
 
-def needs_of(world: World, key: str, version: int) -> tuple[Need, ...]:
+def needs_of(world: AnyWorld, key: str, version: int) -> tuple[Need, ...]:
     """Return the needs of a release that is in an answer."""
     needs = world.needs(world.node(key), version)
     assert not isinstance(needs, Rejection)  # noqa: S101 - no engine answers with a release it could not take
     return needs
 
 
-def sound_part(world: World, versions: Mapping[str, int]) -> Versions | None:
+def sound_part(world: AnyWorld, versions: Mapping[str, int]) -> Versions | None:
     """Walk from the wishes through versions by project.
 
     Returns the nodes that somebody asks for, sorted, or None where a need is not met or a yanked version not pinned.
@@ -28,7 +29,7 @@ def sound_part(world: World, versions: Mapping[str, int]) -> Versions | None:
     return {key: found[key] for key in sorted(found)}
 
 
-def unpinned_yanked(world: World, versions: Mapping[str, int]) -> UnpinnedAnswer | None:
+def unpinned_yanked(world: AnyWorld, versions: Mapping[str, int]) -> UnpinnedAnswer | None:
     """Return the part of an engine's answer that is asked for, if a yanked version in it is pinned by nobody."""
     walked = _walked(world, versions)
     if walked is None or not _unpinned(world, *walked):
@@ -37,7 +38,7 @@ def unpinned_yanked(world: World, versions: Mapping[str, int]) -> UnpinnedAnswer
     return UnpinnedAnswer(tuple(sorted(found.items())))
 
 
-def _walked(world: World, versions: Mapping[str, int]) -> tuple[Versions, set[tuple[str, int]]] | None:
+def _walked(world: AnyWorld, versions: Mapping[str, int]) -> tuple[Versions, set[tuple[str, int]]] | None:
     found: Versions = {}
     pinned: set[tuple[str, int]] = set()
     waiting = [need for need, _ in world.wishes]
@@ -59,7 +60,7 @@ def _walked(world: World, versions: Mapping[str, int]) -> tuple[Versions, set[tu
     return found, pinned
 
 
-def _unpinned(world: World, found: Versions, pinned: set[tuple[str, int]]) -> bool:
+def _unpinned(world: AnyWorld, found: Versions, pinned: set[tuple[str, int]]) -> bool:
     return any(
         (key, version) not in pinned and world.must_be_pinned(world.node(key), version)
         for key, version in found.items()

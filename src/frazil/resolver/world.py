@@ -5,6 +5,7 @@ its project at the same version. Both engines, the raising pass and the explanat
 fact is established once.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from frazil.catalog import Catalog, Listing, NoProject, Unreadable
@@ -81,7 +82,7 @@ class World:
         self.question = question
         self.catalog = catalog
         self.rejections: dict[tuple[str, str], Rejection] = {}
-        self.pinners: dict[tuple[str, int], dict[str, int]] = {}
+        self._pinners: dict[tuple[str, int], dict[str, int]] = {}
         self.pinned_by_wish: set[tuple[str, int]] = set()
         self._nodes: dict[str, Node] = {}
         self._candidates: dict[tuple[str, int], Candidate | Rejection] = {}
@@ -99,6 +100,10 @@ class World:
         if known is None:
             known = self._nodes[key] = self._new_node(key)
         return known
+
+    def label(self, key: str) -> str:
+        """Return what a person calls a node."""
+        return key
 
     def projects(self) -> frozenset[str]:
         """Return the names of all projects that were looked at."""
@@ -157,6 +162,11 @@ class World:
             if isinstance(known, Rejection):
                 self.rejections[node.name, known.version] = known
         return known
+
+    def rejection(self, key: str, version: int) -> Rejection | None:
+        """Return why a release was turned down, if it was."""
+        node = self.node(key)
+        return self.rejections.get((node.name, node.version_text(version)))
 
     def must_be_pinned(self, node: Node, version: int) -> bool:
         """Say whether a release is yanked and so counts only while something pins it exactly (PEP 592)."""
@@ -338,8 +348,12 @@ class World:
         for need in needs:
             if need.pins and not need.node.endswith("]"):
                 for pinned in _bits(need.mask):
-                    by_node = self.pinners.setdefault((need.node, pinned), {})
+                    by_node = self._pinners.setdefault((need.node, pinned), {})
                     by_node[node.key] = by_node.get(node.key, 0) | 1 << version
+
+    def pinners_of(self, key: str, version: int) -> Mapping[str, int]:
+        """Return the nodes known to pin a release exactly, with the versions of theirs that do."""
+        return self._pinners.get((key, version), {})
 
     def missing_extra(self, node: Node, version: int) -> bool:
         return (node.key, version) in self._missing_extras
