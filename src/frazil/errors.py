@@ -9,7 +9,8 @@ FrazilError
 │   ├── UsageError             options that do not fit, unknown names on the command line
 │   ├── ConfigurationError     what the project declares cannot be read or contradicts itself
 │   ├── LockFileError          the lock is missing, cut, edited, newer
-│   └── DiskError              a file cannot be read or written
+│   ├── DiskError              a file cannot be read or written
+│   └── BuildFailed            a project's own build failed, or may not be tried
 ├── OutsideError      exit 3   index, network or authentication
 │   ├── IndexUnreachable       the network or the server failed
 │   ├── IndexAnswerError       the server answered something that is not an answer
@@ -93,6 +94,10 @@ class LockTooNew(LockFileError):
 
 class DiskError(BadInput):
     slug = "disk"
+
+
+class BuildFailed(BadInput):
+    slug = "build"
 
 
 class OutsideError(FrazilError):

@@ -58,7 +58,10 @@ class ResolveOptions:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ResolveReport:
-    """What a resolve did: `current` when the lock answered already; `reasons` why it did not."""
+    """What a resolve did: `current` when the lock answered already; `reasons` why it did not.
+
+    `key` is the fingerprint under which the answer may be remembered, None when it may not.
+    """
 
     frozen: Frozen
     lock: Path
@@ -69,6 +72,7 @@ class ResolveReport:
     warnings: tuple[str, ...] = ()
     costs: Costs = Costs()
     evidence: Evidence | None = None
+    key: str | None = None
 
 
 class Phases:
@@ -172,7 +176,9 @@ def freeze_project(root: Path, lock: Path | None, options: ResolveOptions, setti
             refuse_stale(standing)
         if standing.current and not standing.mended and not options.asks_for_upgrades:
             return _unchanged(standing, phases)
-        return freeze_standing(standing, options, settings, phases)
+        report = freeze_standing(standing, options, settings, phases)
+        remember(report, settings)
+        return report
 
 
 def refuse_stale(standing: Standing) -> None:
@@ -236,10 +242,19 @@ def freeze_standing(standing: Standing, options: ResolveOptions, settings: Setti
         costs = replace(outside.costs, rounds=sum(r.rounds for r in resolutions), phases=tuple(phases.spent))
     frozen = assemble(standing.inputs, completed, standing.frozen, file_roots=roots)
     report = _finished(standing, frozen, tuple(completed), costs, dry_run=options.dry_run, settings=settings)
-    if not narrowed and not options.dry_run:
-        key = resolution_key(standing.inputs, pins, engine=engine, default_index=address)
-        write_resolution(settings, key, frozen)
-    return report
+    if narrowed or options.dry_run or settings.offline or not frozen.coordinates:
+        return report
+    return replace(report, key=resolution_key(standing.inputs, pins, engine=engine, default_index=address))
+
+
+def remember(report: ResolveReport, settings: Settings) -> None:
+    """Keep the answer of a resolve in the resolution cache, if it may be kept.
+
+    Not kept are empty answers, those of a dry run, of a run without network (its pages may be old) and of a run that
+    asked for a version on its command line: the fingerprint would not tell them apart.
+    """
+    if report.key is not None:
+        write_resolution(settings, report.key, report.frozen)
 
 
 def cached_standing(standing: Standing, options: ResolveOptions, settings: Settings) -> Standing | None:

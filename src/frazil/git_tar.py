@@ -25,7 +25,9 @@ class TreeEntry:
     size: int
 
 
-def tar_chunks(root: str, entries: Iterable[TreeEntry], read: Callable[[TreeEntry], Iterator[bytes]]) -> Iterator[bytes]:
+def tar_chunks(
+    root: str, entries: Iterable[TreeEntry], read: Callable[[TreeEntry], Iterator[bytes]]
+) -> Iterator[bytes]:
     """Stream the tar of some files below one root folder; `read` gives the bytes of a blob.
 
     A symbolic link that stays inside is one in the tar, any other is a file that holds where it leads, as git lays it
@@ -54,9 +56,7 @@ def _check(entry: TreeEntry) -> None:
         raise IntegrityError(f"a commit holds the path {entry.path.decode('utf-8', 'replace')!r}, which is unsafe")
 
 
-def _member(
-    root: str, entry: TreeEntry, read: Callable[[TreeEntry], Iterator[bytes]]
-) -> tuple[bytes, Iterable[bytes]]:
+def _member(root: str, entry: TreeEntry, read: Callable[[TreeEntry], Iterator[bytes]]) -> tuple[bytes, Iterable[bytes]]:
     info = tarfile.TarInfo(f"{root}/{entry.path.decode('utf-8', 'surrogateescape')}")
     info.mode = 0o755 if entry.mode in {_EXECUTABLE, _LINK} else 0o644
     info.size = entry.size

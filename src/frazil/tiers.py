@@ -41,6 +41,7 @@ from frazil.freeze import (
     freeze_standing,
     read_standing,
     refuse_stale,
+    remember,
 )
 from frazil.frozen.files import read_frozen_reporting
 from frazil.frozen.model import Frozen, FrozenArtifact, FrozenIndex
@@ -490,6 +491,7 @@ class _Ensuring:
         delivered = _Delivery(
             replace(source, frozen=report.frozen, standing=standing), self.fetch, self.settings, Phases(self.settings)
         ).deliver()
+        remember(report, self.settings)
         return EnsureReport(tier=RESOLVE, rejected=tuple(self.rejected), fetch=delivered, resolve=report)
 
 

@@ -11,6 +11,7 @@ import os
 import re
 import subprocess
 import tempfile
+import threading
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -48,7 +49,16 @@ _DROPPED = (
     *("GIT_COMMON_DIR", "GIT_NAMESPACE", "GIT_PREFIX", "GIT_QUARANTINE_PATH", "GIT_CEILING_DIRECTORIES"),
 )
 _QUIET = (
-    *("-c", f"core.hooksPath={os.devnull}", "-c", "core.fsmonitor=false", "-c", "gc.auto=0", "-c", "maintenance.auto=0"),
+    *(
+        "-c",
+        f"core.hooksPath={os.devnull}",
+        "-c",
+        "core.fsmonitor=false",
+        "-c",
+        "gc.auto=0",
+        "-c",
+        "maintenance.auto=0",
+    ),
     *("-c", "advice.detachedHead=false", "-c", "init.defaultBranch=main", "-c", "fetch.recurseSubmodules=false"),
 )
 _DENIED = re.compile(
@@ -80,6 +90,7 @@ class Git:
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
+        self._lock = threading.Lock()
         self._temporary: tempfile.TemporaryDirectory[str] | None = None
 
     def close(self) -> None:
@@ -172,22 +183,20 @@ class Git:
     @contextlib.contextmanager
     def _filling(self, url: str) -> Iterator[Path]:
         """Give the repository that stands for an address, locked as long as something may be put into it."""
-        place = self._folder() / hashlib.sha256(url.encode()).hexdigest()[:32]
-        with disk_errors("write", place):
-            place.parent.mkdir(parents=True, exist_ok=True)
-        with contextlib.ExitStack() as stack:
-            if self._temporary is None:
-                stack.enter_context(locked(place.with_suffix(".lock")))
+        name = hashlib.sha256(url.encode()).hexdigest()[:32]
+        if self._settings.no_cache or writes_forbidden():
+            with self._lock:
+                yield self._initialised(self._temporary_folder() / name)
+            return
+        place = self._settings.cache / _FOLDER / name
+        make_cache_folder(self._settings.cache)
+        with locked(place.with_suffix(".lock")):
             yield self._initialised(place)
 
-    def _folder(self) -> Path:
-        """Return where repositories are kept: the cache, or a folder that goes with this run."""
-        if self._temporary is None and (self._settings.no_cache or writes_forbidden()):
+    def _temporary_folder(self) -> Path:
+        if self._temporary is None:
             self._temporary = tempfile.TemporaryDirectory(prefix="frazil-git-", ignore_cleanup_errors=True)
-        if self._temporary is not None:
-            return Path(self._temporary.name)
-        make_cache_folder(self._settings.cache)
-        return self._settings.cache / _FOLDER
+        return Path(self._temporary.name)
 
     def _initialised(self, place: Path) -> Path:
         if not (place / "HEAD").is_file():
@@ -268,9 +277,7 @@ class Git:
             entries.append(TreeEntry(path, mode.decode(), name.decode(), int(length)))
             size += int(length)
         if size > LARGEST_TREE or len(entries) > MOST_FILES:
-            raise IntegrityError(
-                f"{source.url} at {source.commit_id} is too large: {len(entries)} files, {size} bytes"
-            )
+            raise IntegrityError(f"{source.url} at {source.commit_id} is too large: {len(entries)} files, {size} bytes")
         return entries, tuple(submodules)
 
     # git --------------------------------------------------------------------------------------------------

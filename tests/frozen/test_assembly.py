@@ -327,11 +327,15 @@ def test_the_file_root_of_a_declared_index_is_written() -> None:
     )
 
 
-def test_a_learnt_file_root_stays_as_it_was() -> None:
-    corp = FrozenIndex(name="corp", url="https://index.example/simple/", files="https://before.example/")
-    assert index_of(Frozen(inputs=inputs(indexes=(corp,)))).files == "https://before.example/"
+def test_a_learnt_file_root_stays_while_files_lie_there() -> None:
+    given = {"corp": "https://given.example/"}
+    corp = FrozenIndex(name="corp", url="https://index.example/simple/", files=ROOT)
+    assert index_of(Frozen(inputs=inputs(indexes=(corp,))), file_roots=given).files == ROOT
+    moved = replace(corp, files="https://before.example/")
+    assert index_of(Frozen(inputs=inputs(indexes=(moved,)))).files == ROOT
+    assert index_of(Frozen(inputs=inputs(indexes=(moved,))), file_roots=given).files == given["corp"]
     elsewhere = replace(corp, url="https://elsewhere.example/simple/")
-    assert index_of(Frozen(inputs=inputs(indexes=(elsewhere,)))).files == ROOT
+    assert index_of(Frozen(inputs=inputs(indexes=(elsewhere,))), file_roots=given).files == given["corp"]
 
 
 def test_nothing_is_written_of_the_machine_s_own_index() -> None:
@@ -353,6 +357,19 @@ def test_a_mirror_changes_no_byte() -> None:
     mirrored = offer("web-1.0-py3-none-any.whl", "https://mirror.example/x/web-1.0-py3-none-any.whl")
     again = assemble(inputs("web"), [Resolution("default", "linux", (pin("web", artifact=mirrored),))], before)
     assert again == before
+
+
+def test_a_path_is_kept_only_below_the_root_it_was_written_for() -> None:
+    def lock(root: str, folder: str, previous: Frozen | None = None) -> Frozen:
+        wheel = offer("web-1.0-py3-none-any.whl", f"{root}{folder}/web-1.0-py3-none-any.whl")
+        corp = FrozenIndex(name="corp", url="https://index.example/simple/")
+        answers = [Resolution("default", "linux", (pin("web", source=CORP, artifact=wheel),))]
+        return assemble(inputs("web", indexes=(corp,)), answers, previous)
+
+    before = lock("https://old.example/packages/", "ab")
+    [moved] = lock("https://new.example/packages/", "cd", before).coordinates
+    assert moved.artifacts[0].path == "cd/"
+    assert lock("https://old.example/packages/", "cd", before) == before
 
 
 def test_another_digest_is_another_file_of_which_nothing_stays() -> None:

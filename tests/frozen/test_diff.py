@@ -234,6 +234,52 @@ def test_who_is_concerned_is_read_where_the_change_is() -> None:
     assert only(old, new).targets == ("api",)
 
 
+def test_a_release_that_two_resolves_share_concerns_the_targets_of_the_one_that_moved() -> None:
+    def two(default: str, legacy: str) -> Frozen:
+        versions = {default: [("default", BOTH)]}
+        versions.setdefault(legacy, []).append(("legacy", BOTH))
+        frozen = lock(
+            {"api": ["a"], "etl": ["a"]},
+            *(replace(release("a", version), resolves=tuple(places)) for version, places in versions.items()),
+        )
+        targets = tuple(replace(t, resolve="legacy") if t.name == "etl" else t for t in frozen.inputs.targets)
+        frozen = replace(frozen, inputs=replace(frozen.inputs, targets=targets))
+        maps = target_maps(frozen)
+        return replace(
+            frozen, coordinates=tuple(replace(c, targets=maps[index]) for index, c in enumerate(frozen.coordinates))
+        )
+
+    change = only(two("1", "2"), two("1", "1"))
+    assert (change.kind, change.resolves, change.targets) == ("downgraded", ("legacy",), ("etl",))
+
+
+def test_a_build_s_pins_concern_the_targets_that_ship_what_is_built() -> None:
+    def built(version: str) -> Frozen:
+        sdist = FrozenArtifact(filename="a-1.tar.gz", sha256="0" * 64, size=1)
+        return lock(
+            {"app": ["a"]},
+            replace(
+                release("a", "1"), build_resolve="build", build_requirements=(edge("setuptools"),), artifacts=(sdist,)
+            ),
+            release("setuptools", version, resolve="build"),
+        )
+
+    change = only(built("70"), built("75"))
+    assert (change.name, change.resolves, change.targets) == ("setuptools", ("build",), ("app",))
+
+
+def test_a_constraint_is_a_reason_only_where_it_holds() -> None:
+    constraint = replace(edge("numpy<2.2; sys_platform == 'win32'"), environments=("windows",))
+    old = lock({"app": ["numpy"]}, release("numpy", "2.2"))
+    new = lock(
+        {"app": ["numpy"]},
+        release("numpy", "2.1", environments=("linux",)),
+        release("numpy", "2.2", environments=("windows",)),
+        policy=FrozenPolicy(constraints=(constraint,)),
+    )
+    assert only(old, new).reasons == ()
+
+
 def test_targets_and_environments_that_come_and_go_are_told() -> None:
     old, new = lock({"api": []}), lock({"web": []})
     less = replace(new, inputs=replace(new.inputs, environments=new.inputs.environments[:1]))

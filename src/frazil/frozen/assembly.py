@@ -57,9 +57,9 @@ def assemble(
     """Merge the pins of every resolve and environment into one frozen resolution; their order never matters.
 
     `file_roots` gives the address under which an index keeps its files, by the index's name; where nothing is known,
-    the root that most files share. `builds` says what the releases need that are not taken as wheels. What the world
-    says of a file (address, size, upload time, yanked, license) stays as `previous` has it while its name and digest
-    are the same.
+    it is the root that most files share. `builds` says what the releases need that are not taken as wheels. What the
+    world says of a file (address, size, upload time, yanked, license) stays as `previous` has it while its name and
+    digest are the same.
 
     Raises IndexAnswerError for a file without digest or size, ConfigurationError where two resolves take different
     files of one release in one environment.
@@ -68,7 +68,7 @@ def assemble(
     pinned = _pinned(resolutions)
     roots = _file_roots(inputs, pinned, previous, file_roots)
     before = {_key(coordinate): coordinate for coordinate in previous.coordinates} if previous is not None else {}
-    builder = _Builder(inputs.environments, roots, before)
+    builder = _Builder(inputs.environments, roots, before, _moved(previous, roots))
     coordinates = [builder.coordinate(key, places, builds.get(key)) for key, places in pinned.items()]
     frozen = Frozen(
         inputs=_completed(inputs, pinned, coordinates, roots),
@@ -109,7 +109,10 @@ def _file_roots(
     previous: Frozen | None,
     given: Mapping[str, str],
 ) -> dict[str, str]:
-    """Return the file root of each index: declared, given, as the lock had it, else what most files share."""
+    """Return the file root of each index: declared, as the lock had it, given, else what most files share.
+
+    What the lock had stays while any file still lies there: an index with two roots must not go back and forth.
+    """
     shared: dict[str, Counter[str]] = {}
     for (_, _, source), places in pinned.items():
         for artifact in {place.pin.artifact for place in places if place.pin.artifact is not None}:
@@ -122,10 +125,18 @@ def _file_roots(
     recorded = {
         index.name: index.files
         for index in (previous.inputs.indexes if previous is not None else ())
-        if index.files is not None and addresses.get(index.name) == index.url
+        if index.files is not None
+        and addresses.get(index.name) == index.url
+        and index.files in shared.get(index.name, ())
     }
     declared = {index.name: index.files for index in inputs.indexes if index.files is not None}
-    return {**learnt, **recorded, **given, **declared}
+    return {**learnt, **given, **recorded, **declared}
+
+
+def _moved(previous: Frozen | None, roots: Mapping[str, str]) -> frozenset[str]:
+    """Return the indexes whose files lay under another root when the lock was written."""
+    known = previous.inputs.indexes if previous is not None else ()
+    return frozenset(index.name for index in known if index.files not in {None, roots.get(index.name)})
 
 
 def _completed(
@@ -158,11 +169,13 @@ class _Builder:
         environments: tuple[Environment, ...],
         roots: Mapping[str, str],
         before: Mapping[CoordinateKey, Coordinate],
+        moved: frozenset[str],
     ) -> None:
         self._environments = environments
         self._names = tuple(environment.name for environment in environments)
         self._roots = roots
         self._before = before
+        self._moved = moved
         self._holding: dict[tuple[str, str | None], tuple[str, ...]] = {}
 
     def coordinate(self, key: CoordinateKey, places: list[_Place], build: Build | None) -> Coordinate:
@@ -190,7 +203,10 @@ class _Builder:
                 build_requirements=self._build_requirements(build, built),
             )
         before = self._before.get(key)
-        return coordinate if before is None else _as_before(coordinate, before)
+        if before is None:
+            return coordinate
+        moved = isinstance(source, IndexSource) and source.index in self._moved
+        return _as_before(coordinate, before, moved=moved)
 
     def _artifacts(self, key: CoordinateKey, places: list[_Place]) -> tuple[FrozenArtifact, ...]:
         chosen: dict[str, tuple[FrozenArtifact, str]] = {}
@@ -275,20 +291,26 @@ class _Builder:
         return known
 
 
-def _as_before(coordinate: Coordinate, before: Coordinate) -> Coordinate:
-    """Keep the facts of the world for the files that are the same, so that a mirror changes no byte."""
+def _as_before(coordinate: Coordinate, before: Coordinate, *, moved: bool) -> Coordinate:
+    """Keep the facts of the world for the files that are the same, so that a mirror changes no byte.
+
+    Where the root of the index moved, the paths below it are those of today.
+    """
     known = {(artifact.filename, artifact.sha256): artifact for artifact in before.artifacts}
     artifacts = []
     kept = False
     for artifact in coordinate.artifacts:
         same = known.get((artifact.filename, artifact.sha256))
-        if same is not None:
-            kept = True
-            artifact = replace(artifact, path=same.path, size=same.size, upload_time=same.upload_time)  # noqa: PLW2901
-        artifacts.append(artifact)
+        kept = kept or same is not None
+        artifacts.append(artifact if same is None else _as_file_before(artifact, same, moved=moved))
     if not kept:
         return coordinate
     return replace(coordinate, artifacts=tuple(artifacts), yanked=before.yanked, license=before.license)
+
+
+def _as_file_before(artifact: FrozenArtifact, before: FrozenArtifact, *, moved: bool) -> FrozenArtifact:
+    path = artifact.path if moved else before.path
+    return replace(artifact, path=path, size=before.size, upload_time=before.upload_time)
 
 
 def _first(values: Iterable[str | None]) -> str | None:

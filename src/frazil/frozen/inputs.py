@@ -69,14 +69,10 @@ def reuse_environment(project: DeclaredProject, locked: Inputs) -> DeclaredProje
     if project.environments_declared or not is_undeclared(locked.environments):
         return project
     name = locked.environments[0].name
-    own = {environment.name for environment in project.environments}
     return replace(
         project,
         environments=locked.environments,
-        targets=tuple(
-            replace(target, environments=(name,) if own & {*target.environments} else target.environments)
-            for target in project.targets
-        ),
+        targets=tuple(replace(target, environments=(name,)) for target in project.targets),
     )
 
 

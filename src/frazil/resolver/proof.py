@@ -5,7 +5,7 @@ the catalog says. When the last clause has no terms and every step holds, there 
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
@@ -18,27 +18,37 @@ from frazil.resolver.clauses import (
     Clause,
     ConstraintFact,
     Derived,
+    Fact,
     NeedFact,
     UnpinnedAnswer,
     UnpinnedFact,
     UnusableFact,
     WishFact,
 )
-from frazil.resolver.question import Question, Wish
+from frazil.resolver.joint import APART
+from frazil.resolver.question import AnyQuestion, JointQuestion, Question, Wish
+from frazil.resolver.world import Need
 
 
 class ProofError(Exception):
     """A step of a proof does not hold; the argument says which and why."""
 
 
-def check_proof(proof: Clause, question: Question, catalog: Catalog) -> int:
+def check_proof(proof: Clause, question: AnyQuestion, catalog: Catalog) -> int:
     """Check a whole proof and return its number of steps. Raises ProofError."""
     if proof.terms:
         raise ProofError("the last clause still has terms: it refuses nothing")
-    checker = _Checker(question, catalog)
+    checker: _Checker | _JointChecker
+    if isinstance(question, JointQuestion):
+        checker = _JointChecker(question, catalog)
+    else:
+        checker = _Checker(question, catalog)
     steps = _in_order(proof)
     for step in steps:
-        checker.check(step)
+        if isinstance(step.because, Derived):
+            _check_derived(step, step.because, checker)
+        else:
+            checker.check(step.terms, step.because)
     return len(steps)
 
 
@@ -63,6 +73,19 @@ def _in_order(proof: Clause) -> list[Clause]:
         state[id(clause)] = True
         order.append(stack.pop())
     return order
+
+
+def _check_derived(step: Clause, derived: Derived, checker: "_Checker | _JointChecker") -> None:
+    said, left, right = dict(step.terms), dict(derived.left.terms), dict(derived.right.terms)
+    for node in {*said, *left, *right}:
+        everything = checker.everything(node)
+        one, other = left.get(node, everything), right.get(node, everything)
+        allowed = one | other if node == derived.pivot else one & other
+        if said.get(node, everything) & ~allowed:
+            raise ProofError(f"a derived clause says more of {node} than follows from its premises")
+
+
+_Terms = tuple[tuple[str, int], ...]
 
 
 @dataclass(slots=True)
@@ -97,23 +120,21 @@ class _Checker:
 
     # Steps ------------------------------------------------------------------------------------------------
 
-    def check(self, clause: Clause) -> None:
-        terms = dict(clause.terms)
-        match clause.because:
-            case Derived(left, right, pivot):
-                self._derived(terms, dict(left.terms), dict(right.terms), pivot)
+    def check(self, terms: _Terms, fact: Fact) -> None:
+        said = dict(terms)
+        match fact:
             case WishFact(need, wish):
-                self._wish(terms, need.node, wish)
+                self._wish(said, need.node, wish)
             case ConstraintFact(node, _, wish):
-                self._constraint(terms, node, wish)
+                self._constraint(said, node, wish)
             case NeedFact(node, versions, need):
-                self._need(terms, node, versions, need.node)
+                self._need(said, node, versions, need.node)
             case UnusableFact(node, versions, _):
-                self._unusable(terms, node, versions)
+                self._unusable(said, node, versions)
             case UnpinnedFact(node, version, pinners):
-                self._unpinned(terms, node, version, dict(pinners))
+                self._unpinned(said, node, version, dict(pinners))
             case UnpinnedAnswer(chosen):
-                self._unpinned_answer(terms, dict(chosen))
+                self._unpinned_answer(said, dict(chosen))
 
     def _covers(self, said: Mapping[str, int], allowed: Mapping[str, int], what: str) -> None:
         """See that a clause forbids no more than it may: each of its terms within the one that is allowed."""
@@ -121,14 +142,6 @@ class _Checker:
             everything = self.everything(node)
             if said.get(node, everything) & ~allowed.get(node, everything):
                 raise ProofError(f"{what} says more of {node} than holds")
-
-    def _derived(self, said: Mapping[str, int], left: Mapping[str, int], right: Mapping[str, int], pivot: str) -> None:
-        for node in {*said, *left, *right}:
-            everything = self.everything(node)
-            one, other = left.get(node, everything), right.get(node, everything)
-            allowed = one | other if node == pivot else one & other
-            if said.get(node, everything) & ~allowed:
-                raise ProofError(f"a derived clause says more of {node} than follows from its premises")
 
     def _wish(self, said: Mapping[str, int], node: str, wish: Wish) -> None:
         if wish not in self.question.wishes:
@@ -285,6 +298,71 @@ class _Checker:
         firm = [r for w in self.question.wishes for r in self._effective(w.requirement)]
         firm.extend(w.requirement for w in self.question.constraints)
         return not any(r.name == node and _pins_exactly(r) and self.admitted(node, r) >> version & 1 for r in firm)
+
+
+class _JointChecker:
+    """Checks the facts of several environments, each by its own checker, and the ties between them."""
+
+    def __init__(self, question: JointQuestion, catalog: Catalog) -> None:
+        self._checkers = {each.environment.name: _Checker(each, catalog) for each in question.questions}
+
+    def everything(self, node: str) -> int:
+        return next(iter(self._checkers.values())).everything(node.partition(APART)[0])
+
+    def check(self, terms: _Terms, fact: Fact) -> None:
+        match fact:
+            case WishFact(need, wish):
+                self._local(need.node, terms, WishFact(_local_need(need), wish))
+            case ConstraintFact(node, admitted, wish):
+                self._local(node, terms, ConstraintFact(_own(node), admitted, wish))
+            case NeedFact(node, versions, need) if APART in need.node:
+                self._local(node, terms, NeedFact(_own(node), versions, _local_need(need)))
+            case NeedFact(node, _, need):
+                self._tie(dict(terms), node, need.node)
+            case UnusableFact(node, versions, kind) if APART in node:
+                self._local(node, terms, UnusableFact(_own(node), versions, kind))
+            case UnusableFact():
+                for checker in self._checkers.values():
+                    checker.check(terms, fact)
+            case UnpinnedFact(node, version, pinners):
+                own_pinners = tuple((_own(pinner), pinning) for pinner, pinning in pinners)
+                self._local(node, terms, UnpinnedFact(_own(node), version, own_pinners))
+            case UnpinnedAnswer(chosen):
+                self._unpinned_answer(terms, chosen)
+
+    def _local(self, node: str, terms: _Terms, fact: Fact) -> None:
+        self._in(node.partition(APART)[2], terms, fact)
+
+    def _in(self, environment: str, terms: _Terms, fact: Fact) -> None:
+        own = tuple((_own(node), mask) for node, mask in terms if node.partition(APART)[2] == environment)
+        self._checkers[environment].check(own, fact)
+
+    def _tie(self, said: Mapping[str, int], node: str, shared: str) -> None:
+        """See that a clause forbids nothing but two different versions of one project."""
+        everything = self.everything(shared)
+        if _own(node) != shared:
+            raise ProofError(f"{node} is not tied to {shared}")
+        here, there = said.get(node, everything), said.get(shared, everything)
+        if here & there or here & ~(everything >> 1):
+            raise ProofError(f"the tie of {node} forbids more than two versions at once")
+
+    def _unpinned_answer(self, terms: _Terms, chosen: _Terms) -> None:
+        """One environment's part of an answer is enough to forbid the whole."""
+        for environment in self._checkers:
+            own = tuple((_own(node), version) for node, version in chosen if node.endswith(f"{APART}{environment}"))
+            try:
+                return self._in(environment, terms, UnpinnedAnswer(own))
+            except ProofError:
+                continue
+        raise ProofError("no environment's part of a forbidden answer holds a yanked release without a pin")
+
+
+def _own(node: str) -> str:
+    return node.partition(APART)[0]
+
+
+def _local_need(need: Need) -> Need:
+    return replace(need, node=_own(need.node))
 
 
 def _nodes(requirement: Requirement) -> list[str]:

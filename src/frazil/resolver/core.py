@@ -1,0 +1,178 @@
+"""A smallest set of declarations that cannot hold together: leave one out, and there is an answer."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+
+from frazil.catalog import Catalog
+from frazil.errors import OutsideError
+from frazil.model import Declared
+from frazil.resolver import conflict
+from frazil.resolver.bound import Bound
+from frazil.resolver.clauses import (
+    Clause,
+    ConstraintFact,
+    Fact,
+    NeedFact,
+    UnpinnedAnswer,
+    WishFact,
+    facts_under,
+)
+from frazil.resolver.joint import AnyWorld
+from frazil.resolver.outcome import Answered, Refused
+from frazil.resolver.question import AnyQuestion, JointQuestion, Member, Question, Wish
+
+_MOST_TRIED = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Core:
+    """Declarations of which none can be left out; `world` and `proof` are those of a question with nothing else."""
+
+    declared: tuple[Declared, ...]
+    world: AnyWorld
+    proof: Clause
+
+
+def smallest_core(world: AnyWorld, proof: Clause, catalog: Catalog, bound: Bound) -> Core:
+    """Leave out one declaration after another as long as what remains has no answer.
+
+    It is repeated until none can go, because leaving out a pin of a yanked release can take an answer away. Where the
+    bound ends a try, its declaration stays.
+    """
+    whole = world.question
+    core = _refused(whole, declared_under(world, proof), catalog, bound) or Core(declared_in(whole), world, proof)
+    tries = 0
+    before = None
+    while before != core.declared:
+        before = core.declared
+        for member in before:
+            tries += 1
+            if member in core.declared and tries <= _MOST_TRIED:
+                kept = tuple(other for other in core.declared if other != member)
+                core = _refused(without(whole, {member}), kept, catalog, bound) or core
+    return core
+
+
+def _refused(question: AnyQuestion, kept: Iterable[Declared], catalog: Catalog, bound: Bound) -> Core | None:
+    """Return the core that is left when only some declarations are kept, or None when those have an answer."""
+    kept = set(kept)
+    cut = only(question, kept)
+    found = searched(cut, catalog, bound)
+    if found is None or not isinstance(found[1], Refused):
+        return None
+    world, refusal = found
+    left = tuple(each for each in declared_under(world, refusal.proof) if each in kept)
+    return Core(left, world, refusal.proof)
+
+
+def searched(
+    question: AnyQuestion, catalog: Catalog, bound: Bound
+) -> tuple[AnyWorld, Answered | Refused] | None:
+    """Search for an answer; None where the bound, or an index that failed, ended it: explaining must not fail."""
+    try:
+        world, outcome = conflict.search(question, catalog, bound)
+    except OutsideError:
+        return None
+    return (world, outcome) if isinstance(outcome, Answered | Refused) else None
+
+
+# Declarations ----------------------------------------------------------------------------------------------
+
+
+def questions_in(question: AnyQuestion) -> tuple[Question, ...]:
+    return question.questions if isinstance(question, JointQuestion) else (question,)
+
+
+def changed(question: AnyQuestion, change: Callable[[Question], Question]) -> AnyQuestion:
+    """Return a question with all that it consists of changed alike."""
+    if isinstance(question, JointQuestion):
+        return JointQuestion(questions=tuple(change(each) for each in question.questions))
+    return change(question)
+
+
+def declared_in(question: AnyQuestion) -> tuple[Declared, ...]:
+    """Return all that the targets, the members they ask for, and policy declare."""
+    found = {declared for each in questions_in(question) for declared in _declarations(each)}
+    return tuple(sorted(found, key=declared_order))
+
+
+def declared_order(declared: Declared) -> tuple[str, int, str]:
+    origin = declared.origin
+    return origin.file, origin.line or 0, str(declared.requirement)
+
+
+def _declarations(question: Question) -> Iterable[Declared]:
+    for wish in (*question.wishes, *question.constraints, *question.overrides):
+        yield wish.declared
+    for member in question.members.values():
+        yield from member.requirements
+        for requirements in member.extras.values():
+            yield from requirements
+
+
+def without(question: AnyQuestion, dropped: Iterable[Declared]) -> AnyQuestion:
+    """Return a question as if some lines had been taken out of their files."""
+    gone = set(dropped)
+    return rewritten(question, lambda declared: None if declared in gone else declared)
+
+
+def only(question: AnyQuestion, kept: Iterable[Declared]) -> AnyQuestion:
+    """Return a question with nothing declared but some lines; overrides stay, because without one others speak."""
+    staying = {*kept, *(wish.declared for each in questions_in(question) for wish in each.overrides)}
+    return rewritten(question, lambda declared: declared if declared in staying else None)
+
+
+def rewritten(question: AnyQuestion, rewrite: Callable[[Declared], Declared | None]) -> AnyQuestion:
+    """Return a question with each declaration rewritten, or left out where that gives None, wherever it counts."""
+
+    def several(all_declared: tuple[Declared, ...]) -> tuple[Declared, ...]:
+        return tuple(new for new in map(rewrite, all_declared) if new is not None)
+
+    def wishes(all_wishes: tuple[Wish, ...]) -> tuple[Wish, ...]:
+        pairs = ((wish, rewrite(wish.declared)) for wish in all_wishes)
+        return tuple(wish if new is wish.declared else replace(wish, declared=new) for wish, new in pairs if new)
+
+    def members(member: Member) -> Member:
+        extras = {extra: several(requirements) for extra, requirements in member.extras.items()}
+        return replace(member, requirements=several(member.requirements), extras=extras)
+
+    return changed(
+        question,
+        lambda each: replace(
+            each,
+            wishes=wishes(each.wishes),
+            constraints=wishes(each.constraints),
+            overrides=wishes(each.overrides),
+            members={name: members(member) for name, member in each.members.items()},
+        ),
+    )
+
+
+def declared_under(world: AnyWorld, proof: Clause) -> tuple[Declared, ...]:
+    """Return the declarations that a proof stands on."""
+    facts = facts_under(proof)
+    if any(isinstance(fact, UnpinnedAnswer) for fact in facts):
+        return declared_in(world.question)  # such a fact speaks of whole answers, and so of all that is asked
+    found = {declared for fact in facts for declared in _declared_by(world, fact)}
+    return tuple(sorted(found, key=declared_order))
+
+
+def _declared_by(world: AnyWorld, fact: Fact) -> Iterable[Declared]:
+    match fact:
+        case WishFact(need, wish):
+            yield wish.declared
+        case ConstraintFact(_, _, wish):
+            yield wish.declared
+            return
+        case NeedFact(node, _, need):
+            member = world.node(node).member
+            if member is not None and need.edge is not None:
+                requirement = need.edge.requirement
+                told = (*member.requirements, *(d for extra in member.extras.values() for d in extra))
+                yield from (declared for declared in told if declared.requirement == requirement)
+        case _:
+            return
+    if need.replaced:
+        name = world.node(need.node).name
+        for question in questions_in(world.question):
+            yield from (wish.declared for wish in question.overrides if wish.requirement.name == name)
