@@ -3,9 +3,11 @@
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -142,6 +144,39 @@ def test_nothing_to_show_is_a_success_that_says_so(machine: Machine) -> None:
     run = command(machine, "tree")
     run.communicate(timeout=60)
     assert run.returncode == 0
+
+
+def test_a_cache_that_cannot_be_written_is_a_warning(machine: Machine) -> None:
+    machine.home.mkdir(parents=True)
+    (machine.home / "cache").write_text("a file in the way")
+    assert machine.ensure().tier == "resolve"
+    assert machine.delivered()
+    assert machine.warnings
+    assert machine.ensure().tier == "resolve-result"
+
+
+@pytest.mark.parametrize(("sent", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_an_interrupted_run_ends_soon_and_leaves_no_half_file(machine: Machine, sent: int, code: int) -> None:
+    machine.resolve()
+    machine.server.fault("/packages/*", stall=20)
+    machine.requests()
+    run = command(machine, "ensure")
+    wait_for(lambda: bool(machine.server.asked(containing="/packages/")))
+    run.send_signal(sent)
+    _, said = run.communicate(timeout=10)
+    assert run.returncode == code, said
+    parse_frozen(machine.lock.read_bytes())
+    assert machine.delivered() == set()
+    machine.server.faults.clear()
+    assert machine.ensure().tier == "fetch"
+
+
+def wait_for(holds: Callable[[], bool]) -> None:
+    for _ in range(200):
+        if holds():
+            return
+        time.sleep(0.05)
+    raise AssertionError("it never happened")
 
 
 # What may never reach a cache ------------------------------------------------------------------------------

@@ -19,10 +19,11 @@ PACKAGE = "frazil"
 
 # Lowest first. A part (a module or a folder right below frazil) may import its own layer and lower ones.
 LAYERS = (
-    ("vocabulary", "errors model requirement events settings costs evidence"),
+    ("vocabulary", "errors model requirement address events settings costs evidence"),
     (
         "shared hands",
-        "atomic build catalog credentials default_index file_root http locks ports stamp store vcs",
+        "atomic build catalog credentials default_index file_root git_tar http interpreter locks ports processes stamp "
+        "store unpacking vcs",
     ),
     ("project", "project"),
     ("rooms", "resolver frozen index fetcher remote"),

@@ -10,7 +10,7 @@ from frazil.model import BUILD_RESOLVE, Declared, Environment, Origin, Rules, Sw
 from frazil.project.cutoff import parse_cutoff
 from frazil.project.declaration import DeclaredProject, DeclaredResolve, Policy, Target
 from frazil.requirement import RequirementSyntaxError, marker_holds, parse_requirement, specifier_set
-from frazil.resolver.question import Member, Question, Selecting, Wish
+from frazil.resolver.question import Member, Question, Selecting, Wish, demanded_hashes
 
 Pins = Mapping[tuple[str, str, str], str]
 """Versions by (resolve, environment, project)."""
@@ -126,23 +126,12 @@ def selecting_of(rules: Rules, environment: Environment, wishes: tuple[Wish, ...
         no_binary=rules.no_binary or False,
         wheels_only=_in_switch(rules.require_wheels, environment.name),
         wheels_only_for={name: own.require_wheels for name, own in packages.items() if own.require_wheels is not None},
-        hashes=_demanded_hashes(wishes),
+        hashes=demanded_hashes(wishes),
     )
 
 
 def _in_switch(switch: Switch | None, name: str) -> bool:
     return bool(switch) if switch is None or isinstance(switch, bool) else name in switch
-
-
-def _demanded_hashes(wishes: tuple[Wish, ...]) -> dict[str, frozenset[str]]:
-    """Return the digests that every requirement with hashes agrees on, by project."""
-    found: dict[str, frozenset[str]] = {}
-    for wish in wishes:
-        if wish.declared.hashes:
-            digests = frozenset(text.removeprefix("sha256:") for text in wish.declared.hashes)
-            name = wish.requirement.name
-            found[name] = found[name] & digests if name in found else digests
-    return found
 
 
 # What the command line frees -------------------------------------------------------------------------------

@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeGuard
 
 from frazil.atomic import disk_errors
 from frazil.errors import BuildFailed
@@ -64,15 +64,16 @@ def parse_build_system(pyproject: bytes | None, label: str) -> BuildSystem:
         table = tomllib.loads(text.decode("utf-8")).get("build-system", {})
     except (ValueError, RecursionError):
         raise BuildFailed(f"{label} cannot be built: its pyproject.toml cannot be read") from None
-    requires = table.get("requires", list(_LEGACY_REQUIRES)) if isinstance(table, dict) else None
-    backend = table.get("build-backend", _LEGACY_BACKEND) if isinstance(table, dict) else None
-    backend_path = table.get("backend-path", []) if isinstance(table, dict) else None
-    if not (_are_texts(requires) and isinstance(backend, str) and _are_texts(backend_path)):
-        raise BuildFailed(f"{label} cannot be built: the [build-system] of its pyproject.toml is none (PEP 518)")
-    return BuildSystem(tuple(requires), backend, tuple(backend_path))
+    if isinstance(table, dict):
+        requires = table.get("requires", list(_LEGACY_REQUIRES))
+        backend = table.get("build-backend", _LEGACY_BACKEND)
+        backend_path = table.get("backend-path", [])
+        if _are_texts(requires) and isinstance(backend, str) and _are_texts(backend_path):
+            return BuildSystem(tuple(requires), backend, tuple(backend_path))
+    raise BuildFailed(f"{label} cannot be built: the [build-system] of its pyproject.toml is none (PEP 518)")
 
 
-def _are_texts(value: object) -> bool:
+def _are_texts(value: object) -> TypeGuard[list[str]]:
     return isinstance(value, list) and all(isinstance(item, str) for item in value)
 
 

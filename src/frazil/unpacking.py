@@ -1,4 +1,4 @@
-"""Laying out a source archive, written by anybody, in an empty folder: nothing lands outside of it, or beyond a limit."""
+"""Laying out a source archive, written by anybody, in an empty folder: nothing lands outside, or beyond a limit."""
 
 import contextlib
 import stat

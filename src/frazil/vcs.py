@@ -123,7 +123,7 @@ class Git:
         )
 
     def read_file(self, source: VcsSource, path: str) -> bytes | None:
-        """Return one file of a commit (`path` is below its subdirectory), None where it has none. Raises OutsideError."""
+        """Return one file of a commit, below its subdirectory; None where it has none. Raises OutsideError."""
         where = f"{source.subdirectory}/{path}" if source.subdirectory else path
         with self._holding(source) as repository:
             try:

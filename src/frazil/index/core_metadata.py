@@ -9,7 +9,7 @@ from packaging.utils import canonicalize_name, is_normalized_name
 
 from frazil.catalog import Unreadable
 from frazil.errors import cleaned
-from frazil.index.filenames import same_version
+from frazil.index.filenames import parse_version, same_version
 from frazil.index.rows import read_requires_python
 from frazil.model import Metadata
 from frazil.requirement import RequirementSyntaxError, parse_requirement
@@ -74,13 +74,33 @@ def read_source_metadata(
     PKG-INFO counts since version 2.2 where it calls nothing decisive dynamic (PEP 643); else a pyproject.toml whose
     `[project]` table leaves nothing decisive to the build (PEP 621).
     """
+    core = _static(pkg_info, pyproject)
+    return NOT_STATIC if core is None else _checked(core, project, version)
+
+
+def read_source_at_address(
+    pkg_info: bytes | None, pyproject: bytes | None, project: str, *, version_may_wait: bool = False
+) -> Metadata | Unreadable:
+    """Return what a source that an address leads to says of itself, its version among it.
+
+    With `version_may_wait` a version that is left to the build is empty.
+    """
+    core = _static(pkg_info, pyproject, version_may_wait=version_may_wait)
+    return NOT_STATIC if core is None else _checked_by_itself(core, project)
+
+
+def read_built_metadata(data: bytes, project: str) -> Metadata | Unreadable:
+    """Return what a build said of a source whose address does not tell its version."""
+    return _checked_by_itself(parse_metadata(data), project)
+
+
+def _static(pkg_info: bytes | None, pyproject: bytes | None, *, version_may_wait: bool = False) -> CoreMetadata | None:
+    """Return what a source says without being built, None if it leaves something decisive to the build."""
     core = None if pkg_info is None else parse_metadata(pkg_info)
     if core is not None and (core.metadata_version or (1, 0)) >= (2, 2) and not core.dynamic & _DECISIVE:
-        return _checked(core, project, version)
-    declared = None if pyproject is None else _declared_metadata(pyproject)
-    if declared is None:
-        return NOT_STATIC
-    return _checked(CoreMetadata(metadata=declared, metadata_version=(2, 2), dynamic=frozenset()), project, version)
+        return core
+    declared = None if pyproject is None else _declared_metadata(pyproject, version_may_wait=version_may_wait)
+    return None if declared is None else CoreMetadata(metadata=declared, metadata_version=(2, 2), dynamic=frozenset())
 
 
 # Headers ---------------------------------------------------------------------------------------------------
@@ -130,12 +150,22 @@ def _license(fields: Mapping[str, list[str]]) -> str | None:
 # Checks ----------------------------------------------------------------------------------------------------
 
 
+def _checked_by_itself(core: CoreMetadata, project: str) -> Metadata | Unreadable:
+    """Return the metadata with the version that it states itself, in canonical form."""
+    stated = core.metadata.version
+    version = parse_version(stated)
+    if stated and version is None:
+        return Unreadable(f"its metadata states {_shown(stated)}, which is no version")
+    return _checked(core, project, "" if version is None else str(version))
+
+
 def _checked(core: CoreMetadata, project: str, version: str) -> Metadata | Unreadable:
     """Return the metadata in canonical form if it speaks of the release and can be understood."""
     metadata = core.metadata
     if core.metadata_version is not None and core.metadata_version[0] > 2:
         return Unreadable(f"its metadata is of version {core.metadata_version[0]}, and 2 is the newest understood")
-    if canonicalize_name(metadata.name) != project or not same_version(metadata.version, version):
+    same = metadata.version == version or same_version(metadata.version, version)
+    if canonicalize_name(metadata.name) != project or not same:
         said = cleaned(f"{metadata.name} {metadata.version}".strip())[:100]
         return Unreadable(f"its metadata speaks of {said}" if said else "its metadata names no project")
     if len(metadata.requires_dist) > _MOST_REQUIREMENTS:
@@ -173,7 +203,7 @@ def _shown(text: object) -> str:
 # pyproject.toml --------------------------------------------------------------------------------------------
 
 
-def _declared_metadata(data: bytes) -> Metadata | None:
+def _declared_metadata(data: bytes, *, version_may_wait: bool) -> Metadata | None:
     """Return what a `[project]` table declares, as core metadata; None if it leaves something to the build."""
     import tomllib  # noqa: PLC0415 - 20 ms that only an old source archive costs
 
@@ -182,10 +212,12 @@ def _declared_metadata(data: bytes) -> Metadata | None:
     except (ValueError, RecursionError):  # not TOML, not UTF-8, nested too deeply
         return None
     project = document.get("project")
-    if not isinstance(project, dict) or _is_left_to_the_build(project, document.get("tool")):
+    if not isinstance(project, dict) or _is_left_to_the_build(
+        project, document.get("tool"), version_may_wait=version_may_wait
+    ):
         return None
     dependencies, optional = project.get("dependencies", []), project.get("optional-dependencies", {})
-    requires_python, version = project.get("requires-python"), project.get("version")
+    requires_python, version = project.get("requires-python"), project.get("version", "" if version_may_wait else None)
     if not (
         isinstance(project.get("name"), str)
         and isinstance(version, str)
@@ -208,9 +240,10 @@ def _declared_metadata(data: bytes) -> Metadata | None:
     )
 
 
-def _is_left_to_the_build(project: Mapping[str, Any], tool: object) -> bool:
+def _is_left_to_the_build(project: Mapping[str, Any], tool: object, *, version_may_wait: bool) -> bool:
     dynamic = project.get("dynamic", [])
-    if not _is_texts(dynamic) or any(key in dynamic for key in _DECISIVE_KEYS):
+    decisive = _DECISIVE_KEYS[1:] if version_may_wait else _DECISIVE_KEYS
+    if not _is_texts(dynamic) or any(key in dynamic for key in decisive):
         return True
     # Poetry reads its own table where `[project]` has no dependencies, without calling them dynamic.
     poetry = tool.get("poetry") if isinstance(tool, dict) else None

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from frazil.catalog import Catalog
 from frazil.errors import OutsideError
-from frazil.model import Declared
+from frazil.model import Declared, RejectionKind
 from frazil.resolver import conflict
 from frazil.resolver.bound import Bound
 from frazil.resolver.clauses import (
@@ -14,12 +14,13 @@ from frazil.resolver.clauses import (
     Fact,
     NeedFact,
     UnpinnedAnswer,
+    UnusableFact,
     WishFact,
     facts_under,
 )
 from frazil.resolver.joint import AnyWorld
 from frazil.resolver.outcome import Answered, Refused
-from frazil.resolver.question import AnyQuestion, JointQuestion, Member, Question, Wish
+from frazil.resolver.question import AnyQuestion, JointQuestion, Member, Question, Wish, demanded_hashes
 
 _MOST_TRIED = 200
 
@@ -58,11 +59,13 @@ def _refused(question: AnyQuestion, kept: Iterable[Declared], catalog: Catalog, 
     kept = set(kept)
     cut = only(question, kept)
     found = searched(cut, catalog, bound)
-    if found is None or not isinstance(found[1], Refused):
+    if found is None:
         return None
-    world, refusal = found
-    left = tuple(each for each in declared_under(world, refusal.proof) if each in kept)
-    return Core(left, world, refusal.proof)
+    world, outcome = found
+    if isinstance(outcome, Answered):
+        return None
+    left = tuple(each for each in declared_under(world, outcome.proof) if each in kept)
+    return Core(left, world, outcome.proof)
 
 
 def searched(
@@ -136,16 +139,18 @@ def rewritten(question: AnyQuestion, rewrite: Callable[[Declared], Declared | No
         extras = {extra: several(requirements) for extra, requirements in member.extras.items()}
         return replace(member, requirements=several(member.requirements), extras=extras)
 
-    return changed(
-        question,
-        lambda each: replace(
+    def whole(each: Question) -> Question:
+        left = wishes(each.wishes)
+        return replace(
             each,
-            wishes=wishes(each.wishes),
+            wishes=left,
             constraints=wishes(each.constraints),
             overrides=wishes(each.overrides),
             members={name: members(member) for name, member in each.members.items()},
-        ),
-    )
+            selecting=replace(each.selecting, hashes=demanded_hashes(left)),
+        )
+
+    return changed(question, whole)
 
 
 def declared_under(world: AnyWorld, proof: Clause) -> tuple[Declared, ...]:
@@ -170,6 +175,11 @@ def _declared_by(world: AnyWorld, fact: Fact) -> Iterable[Declared]:
                 requirement = need.edge.requirement
                 told = (*member.requirements, *(d for extra in member.extras.values() for d in extra))
                 yield from (declared for declared in told if declared.requirement == requirement)
+        case UnusableFact(node, _, RejectionKind.HASH_NOT_DEMANDED):
+            name = world.node(node).name
+            for question in questions_in(world.question):
+                yield from (w.declared for w in question.wishes if w.requirement.name == name and w.declared.hashes)
+            return
         case _:
             return
     if need.replaced:

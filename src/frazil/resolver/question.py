@@ -1,6 +1,6 @@
 """What is asked of the resolver: the wishes of one resolve in one environment, and the policy that binds them."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -93,3 +93,14 @@ class JointQuestion:
 
 
 AnyQuestion = Question | JointQuestion
+
+
+def demanded_hashes(wishes: Iterable[Wish]) -> dict[str, frozenset[str]]:
+    """Return the digests (hex SHA-256) that all wishes with hashes agree on, by project."""
+    found: dict[str, frozenset[str]] = {}
+    for wish in wishes:
+        if wish.declared.hashes:
+            digests = frozenset(text.removeprefix("sha256:") for text in wish.declared.hashes)
+            name = wish.requirement.name
+            found[name] = found[name] & digests if name in found else digests
+    return found
