@@ -19,7 +19,7 @@ PACKAGE = "frazil"
 
 # Lowest first. A part (a module or a folder right below frazil) may import its own layer and lower ones.
 LAYERS = (
-    ("vocabulary", "errors model requirement address events settings costs evidence"),
+    ("vocabulary", "values errors model requirement address events settings costs evidence"),
     (
         "shared hands",
         "atomic build catalog credentials default_index file_root git_tar http interpreter locks ports processes stamp "

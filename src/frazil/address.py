@@ -2,12 +2,12 @@
 
 import posixpath
 import re
-from dataclasses import dataclass, field
 from functools import lru_cache
 from urllib.parse import unquote, urlsplit
 
 from frazil.model import ArchiveSource, DirectorySource, IndexSource, Source, VcsSource
 from frazil.requirement import Requirement
+from frazil.values import dataclass, field
 
 _ARCHIVE = re.compile(r".+\.(?:whl|zip|tar|tar\.gz|tgz|tar\.bz2|tbz|tar\.xz|txz)", re.IGNORECASE)
 _STRONG = re.compile(r"sha(?:256|384|512)")

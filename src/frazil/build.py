@@ -14,7 +14,6 @@ import tomllib
 import warnings
 import zipfile
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, TypeGuard
@@ -25,6 +24,7 @@ from frazil.events import Noted
 from frazil.processes import run_within
 from frazil.settings import Settings
 from frazil.store.names import is_plain_name
+from frazil.values import dataclass
 
 BUILD_SECONDS = 1800.0
 MOST_OUTPUT = 64 * 1024 * 1024

@@ -1,12 +1,15 @@
 """The port through which resolving asks what exists, and a catalog that holds its answers in memory."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from typing import Protocol
 
 from packaging.version import Version
 
 from frazil.model import DEFAULT_INDEX, IndexSource, Metadata, Offer, Source
+from frazil.values import dataclass, field
+
+UNVERSIONED = "0+unversioned"
+"""What a listing calls the one release of a folder that leaves its version to the build: it fits every specifier."""
 
 
 class Listing(Protocol):

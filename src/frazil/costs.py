@@ -1,6 +1,6 @@
 """What a run cost: requests, bytes, pages, rounds of the engine, and seconds by phase."""
 
-from dataclasses import dataclass
+from frazil.values import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

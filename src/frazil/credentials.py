@@ -5,7 +5,6 @@ import os
 import re
 import threading
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from ipaddress import ip_address
 from pathlib import Path
 from typing import NamedTuple
@@ -13,6 +12,7 @@ from urllib.parse import SplitResult, unquote, urlsplit
 
 from frazil.events import Reporter, Warned, silent
 from frazil.settings import Settings
+from frazil.values import dataclass, field
 
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 # Where index software keeps pages: `/simple/`, `/+simple/`. Its files lie beside, not below.

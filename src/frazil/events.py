@@ -1,7 +1,8 @@
 """What happens while frazil works, as small values; a reporter is told and never steers."""
 
-from dataclasses import dataclass
 from typing import Protocol
+
+from frazil.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """What an answer "nothing to do" rests on: the files that must look the same for it to be true again."""
 
-from dataclasses import dataclass
+from frazil.values import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,7 +3,6 @@
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -34,6 +33,7 @@ from frazil.resolver.bound import Bound, proving
 from frazil.resolver.engines import ENGINES, LEADING, Engine, NoAnswer, answer
 from frazil.resolver.question import Question
 from frazil.settings import Settings
+from frazil.values import dataclass, replace
 
 LOCK_NAME = "frozen.json"
 

@@ -7,9 +7,9 @@ their names; modes 0644 and 0755; owner 0, times 0. See docs/reference/frozen-fo
 import posixpath
 import tarfile
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 
 from frazil.errors import IntegrityError
+from frazil.values import dataclass
 
 _LINK, _EXECUTABLE = "120000", "100755"
 _LONGEST_LINK = 4096

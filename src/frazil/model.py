@@ -3,12 +3,12 @@
 Everything here is frozen and holds no open file, no client and no path of this machine.
 """
 
-from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
 from functools import cached_property
 
 from frazil.requirement import Requirement, marker_variables
+from frazil.values import dataclass, field
 
 DEFAULT_RESOLVE = "default"
 BUILD_RESOLVE = "build"

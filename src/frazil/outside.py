@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 from functools import cached_property
 from types import TracebackType
 from typing import Self
@@ -20,6 +19,7 @@ from frazil.index.locator import PageLocator
 from frazil.model import IndexSource, Offer, Pin, Resolution
 from frazil.project.declaration import DeclaredIndex
 from frazil.settings import Settings
+from frazil.values import replace
 
 _THREADS = 16
 

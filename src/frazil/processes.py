@@ -8,9 +8,10 @@ import sys
 import threading
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
+
+from frazil.values import dataclass
 
 TAIL_LINES = 20
 """Lines of what a program said last that are kept to be shown."""

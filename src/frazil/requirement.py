@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import lru_cache
 
 from packaging.markers import InvalidMarker, Marker
@@ -10,6 +9,8 @@ from packaging.requirements import InvalidRequirement
 from packaging.requirements import Requirement as PackagingRequirement
 from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
+
+from frazil.values import dataclass
 
 # Python refuses to convert such numbers, and packaging only meets them when a version is compared.
 _ENDLESS_NUMBER = re.compile(r"[0-9]{1000}")
@@ -112,6 +113,15 @@ def marker_holds(marker: str, variables: tuple[tuple[str, str], ...], *, extra: 
     Extra names compare normalised (PEP 685).
     """
     return not marker or _holds(marker, variables, extra if mentions_extra(marker) else "")
+
+
+def gate_opens(marker: str, variables: tuple[tuple[str, str], ...], extra: str | None) -> bool:
+    """Say whether an edge with this marker holds because of an extra; for None, without any."""
+    if extra is None:
+        return marker_holds(marker, variables)
+    if not mentions_extra(marker):
+        return False
+    return marker_holds(marker, variables, extra=extra) and not marker_holds(marker, variables)
 
 
 def marker_variables(values: Mapping[str, str]) -> tuple[tuple[str, str], ...]:

@@ -2,7 +2,6 @@
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import replace
 from pathlib import Path
 
 from frazil.atomic import make_folder, write_atomically, writes_forbidden
@@ -13,6 +12,7 @@ from frazil.frozen.fingerprint import fingerprint
 from frazil.frozen.inputs import canonical_inputs
 from frazil.frozen.model import Frozen, Inputs
 from frazil.settings import Settings
+from frazil.values import replace
 
 SCHEMA = 1
 _FOLDER = f"resolutions-v{SCHEMA}"

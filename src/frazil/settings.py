@@ -1,10 +1,10 @@
 """Where frazil keeps its files on this machine and how it may reach the world: what no lock may depend on."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 
 from frazil.events import Reporter, silent
+from frazil.values import dataclass, field
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,7 +2,6 @@
 
 import time
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
 from pathlib import Path
 
 from frazil.atomic import forbid_writes, writes_forbidden
@@ -51,6 +50,7 @@ from frazil.outside import Outside
 from frazil.project.declaration import DeclaredIndex
 from frazil.settings import Settings
 from frazil.store.content import Store
+from frazil.values import dataclass, replace
 
 FETCH_RESULT, RESOLVE_RESULT, FETCH, RESOLVE = "fetch-result", "resolve-result", "fetch", "resolve"
 TIERS = (FETCH_RESULT, RESOLVE_RESULT, FETCH, RESOLVE)

@@ -13,7 +13,6 @@ import subprocess
 import tempfile
 import threading
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
@@ -32,6 +31,7 @@ from frazil.locks import locked
 from frazil.model import VcsSource
 from frazil.processes import Program, started
 from frazil.settings import Settings
+from frazil.values import dataclass
 
 COMMIT = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 LARGEST_TREE = 4 * 1024 * 1024 * 1024

@@ -162,6 +162,24 @@ def test_a_member_may_be_pinned_where_it_builds_others_but_nowhere_else() -> Non
     assert "stands for itself" in refusal(replace(built(tool=everywhere), inputs=inputs))
 
 
+# Edges that nobody follows ---------------------------------------------------------------------------------
+
+
+def test_a_gate_that_nobody_asks_for_is_told_even_if_others_ask_for_the_same() -> None:
+    gated = edge("b; extra == 'x'", extra="x", environments=None)
+    check(lock(release("a", dependencies=(gated,)), release("b"), requirements=(edge("a[x]"), edge("b"))))
+    assert refusal(lock(release("a", dependencies=(gated,)), release("b"))) == (
+        "coordinates[0].dependencies[0] (a 1.0) is an edge that nothing follows: \"b; extra == 'x'\" holds nowhere "
+        "that a is pinned, or nobody asks for its extra"
+    )
+
+
+def test_an_edge_that_holds_only_where_the_release_is_not_pinned_is_told() -> None:
+    elsewhere = edge("b; os_name == 'nt'")
+    a = release("a", dependencies=(elsewhere,), resolves=(("default", ("linux",)),))
+    assert "nothing follows" in refusal(lock(a, release("b"), requirements=(edge("a; os_name == 'posix'"), edge("b"))))
+
+
 # Policy ----------------------------------------------------------------------------------------------------
 
 
@@ -222,6 +240,7 @@ def test_a_resolve_may_take_a_project_from_an_index_of_its_own() -> None:
     own = FrozenPolicy(rules=Rules(packages=(("a", PackageRules(index="torch")),)))
     resolves = (("build", FrozenPolicy()), ("default", own))
     check(lock(release("a", source=IndexSource("torch")), indexes=INDEXES, resolves=resolves))
+    assert "only from torch" in refusal(lock(release("a"), indexes=INDEXES[1:], resolves=resolves))
     assert "only from torch" in refusal(lock(release("a"), indexes=INDEXES, resolves=resolves))
 
 

@@ -34,6 +34,7 @@ def _even(text: str) -> str | None:
         (as_text, None, "must be a string, not null"),
         (as_text, 3, "must be a string, not the number 3"),
         (as_text, True, "must be a string, not true"),
+        (as_text, False, "must be a string, not false"),
         (as_text, [], "must be a string, not an array"),
         (as_text, {}, "must be a string, not an object"),
         (as_text, "\ud800", "holds half of a character (a lone surrogate)"),

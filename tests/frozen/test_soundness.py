@@ -1,5 +1,7 @@
 """Where a release comes from must be what was asked for."""
 
+from dataclasses import replace
+
 import pytest
 
 from frazil.frozen.checks import check
@@ -95,6 +97,17 @@ def test_a_release_from_an_address_that_nobody_asked_for_is_refused(source: Sour
 def test_one_who_names_the_address_is_enough() -> None:
     source = archive("https://h.example/a.zip")
     check(asked(source, "a>=1", "a @ https://h.example/a.zip"))
+
+
+def test_a_directory_without_a_version_fits_every_specifier() -> None:
+    frozen = asked(DirectorySource("vendored/a"), "a>=5", "a @ file:vendored/a")
+    folder = replace(frozen.coordinates[0], version=None)
+    check(replace(frozen, coordinates=(folder,)))
+
+
+def test_a_directory_has_no_file_that_could_have_a_hash() -> None:
+    with pytest.raises(DocumentError, match=r"demands hashes"):
+        check(asked(DirectorySource("vendored/a"), "a @ file:vendored/a", hashes=(f"sha256:{SHA256}",)))
 
 
 def test_the_chosen_file_must_have_one_of_the_demanded_hashes() -> None:

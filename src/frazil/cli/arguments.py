@@ -1,6 +1,6 @@
 """What a command line says, as plain values: the outcome of parsing, the only thing that verbs see."""
 
-from dataclasses import dataclass, field
+from frazil.values import dataclass, field
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

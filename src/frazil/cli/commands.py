@@ -1,8 +1,7 @@
 """The verbs of the command line as data: what each is for, what it takes, how it is used."""
 
-from dataclasses import dataclass
-
 from frazil.cli.options import BY_FIELD, EVERYWHERE, Option
+from frazil.values import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

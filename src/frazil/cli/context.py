@@ -1,7 +1,6 @@
 """What a verb is given, and what it gives back to be shown."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 
 from frazil.cli.arguments import Arguments
@@ -12,6 +11,7 @@ from frazil.evidence import Evidence
 from frazil.report.envelope import Document
 from frazil.report.lines import Line
 from frazil.settings import Settings, settings_from
+from frazil.values import dataclass, field
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,7 +1,8 @@
 """Every option of the command line as data: its spellings, its variable, what it takes, what it says of itself."""
 
-from dataclasses import dataclass
 from enum import Enum
+
+from frazil.values import dataclass
 
 
 class Takes(Enum):

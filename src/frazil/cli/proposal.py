@@ -1,10 +1,10 @@
 """From what was found in a repository to a first configuration, as a value."""
 
-from dataclasses import dataclass
 from typing import Any
 
 from frazil.cli.survey import Found, FoundMember, parents
 from frazil.project.places import below, folder_of
+from frazil.values import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

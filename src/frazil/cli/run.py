@@ -4,7 +4,6 @@ import contextlib
 import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TextIO
 
@@ -18,6 +17,7 @@ from frazil.cli.screen import Look, Screen, failure_lines, is_terminal, terminal
 from frazil.cli.signals import exit_code_of, stopping_on_signals, word_for
 from frazil.errors import DiskError, FrazilError, Interrupted, UsageError
 from frazil.evidence import Evidence
+from frazil.values import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,11 +5,11 @@ import errno
 import os
 import threading
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
 from typing import Protocol, TextIO
 
 from frazil.errors import DiskError, cleaned
 from frazil.report.lines import Line, Piece, Tone, changed, going, line
+from frazil.values import dataclass, replace
 
 _CODES = {
     Tone.IN: "32",

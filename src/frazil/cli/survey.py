@@ -1,7 +1,6 @@
 """Looking around in a repository for what could be a target: members, requirements files, scripts."""
 
 import re
-from dataclasses import dataclass, field
 from pathlib import Path
 
 from frazil.errors import BadInput, FrazilError
@@ -12,6 +11,7 @@ from frazil.project.places import below, folder_of
 from frazil.project.reading import CONFIG_FILE
 from frazil.project.script import parse_script
 from frazil.project.tree import ProjectTree
+from frazil.values import dataclass, field
 
 MANIFEST = "pyproject.toml"
 MOST_FILES = 20_000

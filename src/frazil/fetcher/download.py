@@ -2,7 +2,6 @@
 
 import threading
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from frazil.errors import (
     ArtifactGone,
@@ -24,6 +23,7 @@ from frazil.model import VcsSource
 from frazil.ports import Locator, SharedCache, VcsPacker
 from frazil.store.content import Store
 from frazil.store.writing import Writer
+from frazil.values import dataclass
 
 BIG = 5 * 1024 * 1024
 """Bytes from which a download counts as big: hashing bounds those, latency the others."""

@@ -10,7 +10,6 @@ import os
 import stat
 import time
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 from pathlib import Path
 
 from frazil.atomic import disk_errors, is_temporary, make_folder, replace, writing
@@ -23,6 +22,7 @@ from frazil.fetcher.result import FetchResult, Output, look
 from frazil.store.content import Store
 from frazil.store.signature import Signature, read_digest, read_status
 from frazil.store.writing import remove_anything
+from frazil.values import dataclass, field
 
 MODES = ("auto", "copy", "hardlink", "symlink")
 

@@ -2,7 +2,6 @@
 
 import threading
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 
 from frazil.default_index import MachineIndex
 from frazil.errors import ArtifactGone, OutsideError
@@ -11,6 +10,7 @@ from frazil.file_root import is_safe_path, join_file_url, split_file_url
 from frazil.frozen.model import FrozenIndex
 from frazil.ports import Locator
 from frazil.settings import Settings
+from frazil.values import dataclass, field
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,13 +1,13 @@
 """What a fetch will do, as a value: which artifacts to download, and where each is to lie in the output."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from frazil.errors import UsageError
 from frazil.frozen.model import FrozenArtifact
 from frazil.frozen.selection import SelectedArtifact, Selection
 from frazil.model import ArchiveSource, IndexSource, Source
 from frazil.store.names import check_identity, is_device_name
+from frazil.values import dataclass
 
 FLAT, TARGET = "flat", "target"
 LAYOUTS = (FLAT, TARGET)

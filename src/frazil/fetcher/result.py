@@ -12,10 +12,10 @@ import stat
 import time
 import zlib
 from collections.abc import Iterable
-from dataclasses import dataclass
 from pathlib import Path
 
 from frazil.store.signature import Signature, read_digest, signature_of
+from frazil.values import dataclass
 
 FORMAT_VERSION = 1
 _FOLDER = "fetch-results"

@@ -2,7 +2,6 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
 from types import MappingProxyType
 
 from frazil.errors import ConfigurationError, IndexAnswerError
@@ -29,6 +28,7 @@ from frazil.model import (
     Source,
 )
 from frazil.requirement import Requirement
+from frazil.values import dataclass, replace
 
 CoordinateKey = tuple[str, str | None, Source]
 """The identity of a release: normalised name, version, source."""

@@ -1,7 +1,5 @@
 """A frozen resolution and its text: strict when it reads, canonical when it writes."""
 
-from dataclasses import dataclass, replace
-
 from frazil.errors import LockFileError
 from frazil.frozen.checks import check
 from frazil.frozen.decoding import decode_frozen
@@ -12,6 +10,7 @@ from frazil.frozen.model import Coordinate, Frozen
 from frazil.frozen.ordering import in_order
 from frazil.frozen.releases import label
 from frazil.frozen.walk import EVERYWHERE, TargetMap
+from frazil.values import dataclass, replace
 
 LOCK_NAME = "frozen.json"
 

@@ -1,7 +1,6 @@
 """What moved from one frozen resolution to another, who is concerned, and which requirements pushed it."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 
 from packaging.specifiers import InvalidSpecifier
 from packaging.version import InvalidVersion, Version
@@ -11,6 +10,7 @@ from frazil.frozen.model import Coordinate, Frozen, FrozenEdge, FrozenPolicy, Fr
 from frazil.frozen.walk import EVERYWHERE, Step, steps_in
 from frazil.model import IndexSource
 from frazil.requirement import Requirement, specifier_set
+from frazil.values import dataclass
 
 Place = tuple[str, str]
 """A resolve and an environment."""

@@ -1,11 +1,11 @@
 """The edges of a frozen resolution as one environment sees them, and what can be reached along them."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 from typing import NamedTuple
 
 from frazil.frozen.model import Coordinate, Frozen, FrozenEdge, FrozenPolicy, FrozenTarget
 from frazil.model import BUILD_RESOLVE
+from frazil.values import replace
 
 Node = tuple[str, str, str | None]
 """A resolve, a project name, and the extra of it that is asked for (None: the project itself)."""

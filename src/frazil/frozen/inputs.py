@@ -1,7 +1,6 @@
 """From what a project declares to the inputs that a lock answers, in the lock's own words and in one order."""
 
 from collections.abc import Iterable
-from dataclasses import replace
 from typing import TypeVar
 
 from frazil.frozen.model import FrozenEdge, FrozenIndex, FrozenPolicy, FrozenTarget, Inputs
@@ -9,6 +8,7 @@ from frazil.frozen.ordering import edge_key
 from frazil.model import Declared, Environment, Rules, Switch
 from frazil.project.declaration import DeclaredProject, Policy, Target
 from frazil.requirement import Requirement, marker_holds
+from frazil.values import replace
 
 _Item = TypeVar("_Item", str, tuple[str, str])
 

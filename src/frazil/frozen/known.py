@@ -1,12 +1,12 @@
 """A catalog that knows what a lock knows: pinned projects in their pinned version only, the rest from another one."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from frazil.catalog import Catalog, Listing, NoProject, Unreadable
 from frazil.frozen.graph import Graph
 from frazil.frozen.model import Coordinate, Frozen
 from frazil.model import IndexSource, Metadata, Offer, Source
+from frazil.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

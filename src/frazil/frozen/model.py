@@ -1,11 +1,11 @@
 """The frozen resolution as a value: what `frozen.json` means. See docs/reference/frozen-format.md."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 
 from frazil.model import Environment, Rules, Source
 from frazil.requirement import Requirement
+from frazil.values import dataclass
 
 FORMAT_VERSION = 1
 

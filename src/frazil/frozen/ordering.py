@@ -1,11 +1,11 @@
 """The one order of everything in a lock that has no order of its own: by code point, keys first."""
 
 from collections.abc import Callable
-from dataclasses import replace
 from typing import TypeVar
 
 from frazil.frozen.model import Coordinate, Frozen, FrozenArtifact, FrozenEdge, FrozenPolicy, Inputs
 from frazil.model import ArchiveSource, DirectorySource, IndexSource, Source, VcsSource
+from frazil.values import replace
 
 _Item = TypeVar("_Item")
 

@@ -4,25 +4,23 @@ A way goes from node to node of the graph, so that an edge behind an extra is on
 """
 
 import heapq
+import itertools
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator
 
 from frazil.frozen.graph import Asked, Graph, Node
 from frazil.frozen.model import Coordinate, Frozen, FrozenTarget
 from frazil.requirement import Requirement
-
-MOST_ROUTES = 1000
-"""Routes that are listed for one question; there may be as many as there are ways through a maze."""
+from frazil.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)
 class Stop:
     """Something that asks or is asked for.
 
-    `kind` is `target`, `coordinate`, `member` (a target that is asked for by its project name) or `missing` (nothing
-    in the lock answers). `resolve` is the one that it is pinned in, a target's own for a target. `place` is the index
-    of a coordinate in the lock.
+    `kind` is `target` (a member that is asked for by its project name too), `coordinate` or `missing` (nothing in
+    the lock answers). `resolve` is the one that pins a coordinate, None for a target and for who asks. `place` is the
+    index of a coordinate in the lock.
     """
 
     kind: str
@@ -83,7 +81,8 @@ def route_order(route: Route) -> tuple[object, ...]:
 Wanted = Callable[[Coordinate | FrozenTarget, str], bool]
 """Says whether a coordinate or member is one that is looked for in an environment."""
 
-_Way = tuple[Asked, list[Node]]
+Way = tuple[Asked, list[Node]]
+"""An edge, and the nodes that it leads to."""
 
 
 class Roads:
@@ -92,13 +91,14 @@ class Roads:
     def __init__(self, frozen: Frozen, environment: str, targets: Iterable[FrozenTarget]) -> None:
         self.environment = environment
         self.graph = Graph(frozen, environment)
-        self.starts: dict[str, list[_Way]] = {
+        self.starts: dict[str, list[Way]] = {
             target.name: [(asked, asked.nodes()) for asked in self.graph.starts(target)]
             for target in targets
             if environment in target.environments
         }
-        self.ahead: dict[Node, list[_Way]] = {}
+        self.ahead: dict[Node, list[Way]] = {}
         self._behind: dict[Node, list[Node]] = {}
+        self._asking: dict[Node, list[Asked]] | None = None
         waiting = [node for ways in self.starts.values() for _, nodes in ways for node in nodes]
         while waiting:
             node = waiting.pop()
@@ -119,6 +119,20 @@ class Roads:
                 found.add(node)
         return found
 
+    def asking(self, resolve: str, name: str) -> list[Asked]:
+        """Return all that a project is asked for with in a resolve, each edge once."""
+        if self._asking is None:
+            self._asking = {}
+            known = set()
+            for ways in (*self.starts.values(), *self.ahead.values()):
+                for asked, nodes in ways:
+                    # `P` and `P[x]` start with the same edges, and extras of one source lead to the same asking.
+                    key = (id(asked.source), id(asked.replaced or asked.edge), asked.edge.requirement, asked.resolve)
+                    if key not in known:
+                        known.add(key)
+                        self._asking.setdefault(nodes[0], []).append(asked)
+        return self._asking.get((resolve, name, None), [])
+
     def distances(self, goals: Iterable[Node]) -> dict[Node, int]:
         """Return for each node that leads to a goal how many edges it is away."""
         found = dict.fromkeys(goals, 0)
@@ -131,22 +145,13 @@ class Roads:
                     queue.append(before)
         return found
 
-    def leading(self, distances: Mapping[Node, int]) -> dict[str, int]:
-        """Return the targets that lead to a goal, each with the number of edges to the nearest."""
-        found = {}
-        for name, ways in self.starts.items():
-            near = [distances[node] for _, nodes in ways for node in nodes if node in distances]
-            if near:
-                found[name] = 1 + min(near)
-        return found
-
 
 class Shortest:
     """The shortest ways from nodes to goals in one environment: how many there are, and which."""
 
     def __init__(self, roads: Roads, goals: Iterable[Node]) -> None:
         self.distances = roads.distances(goals)
-        self._onward: dict[Node, list[_Way]] = {}
+        self._onward: dict[Node, list[Way]] = {}
         self._counts: dict[Node, int] = {}
         # Nearer nodes stand first, so that what lies behind an edge is always counted already.
         for node, distance in self.distances.items():
@@ -154,21 +159,21 @@ class Shortest:
             self._onward[node] = onward
             self._counts[node] = sum(map(self.count, onward))
 
-    def length(self, way: _Way) -> int | None:
+    def length(self, way: Way) -> int | None:
         """Return how many edges lead to the nearest goal from this one on, itself included; None when none do."""
         near = [self.distances[node] for node in way[1] if node in self.distances]
         return 1 + min(near) if near else None
 
-    def count(self, way: _Way) -> int:
+    def count(self, way: Way) -> int:
         """Return how many shortest ways begin with an edge."""
         length = self.length(way)
         if length is None:
             return 0
         return 1 if length == 1 else sum(self._counts[node] for node in self._nearest(way, length))
 
-    def ways(self, first: _Way) -> Iterator[tuple[Asked, ...]]:
+    def ways(self, first: Way) -> Iterator[tuple[Asked, ...]]:
         """Yield the shortest ways that begin with an edge, in the order of the lock."""
-        waiting: list[tuple[tuple[Asked, ...], _Way]] = [((), first)]
+        waiting: list[tuple[tuple[Asked, ...], Way]] = [((), first)]
         while waiting:
             before, way = waiting.pop()
             length = self.length(way)
@@ -179,8 +184,34 @@ class Shortest:
                 onward = [each for node in self._nearest(way, length) for each in self._onward[node]]
                 waiting += [(passed, each) for each in reversed(onward)]
 
-    def _nearest(self, way: _Way, length: int) -> list[Node]:
+    def _nearest(self, way: Way, length: int) -> list[Node]:
         return [node for node in way[1] if self.distances.get(node) == length - 1]
+
+
+def simple_ways(roads: Roads, first: Iterable[Way], goals: set[Node]) -> Iterator[tuple[Asked, ...]]:
+    """Yield the ways to a goal that come nowhere twice, shorter ones first; there may be very many."""
+    shortest = Shortest(roads, goals)
+    number = itertools.count()  # of two ways alike in length, the one that was found first
+    waiting: list[tuple[int, int, int, tuple[Asked, ...], frozenset[Node], Way]] = []
+
+    def push(passed: tuple[Asked, ...], seen: frozenset[Node], way: Way) -> None:
+        length = shortest.length(way)
+        if length is not None:
+            heapq.heappush(waiting, (len(passed) + length, length, next(number), passed, seen, way))
+
+    for way in first:
+        push((), frozenset(), way)
+    while waiting:
+        _, _, _, before, seen, way = heapq.heappop(waiting)
+        passed = (*before, way[0])
+        if not goals.isdisjoint(way[1]):
+            yield passed
+            continue
+        new = [node for node in way[1] if node not in seen]
+        beyond = seen.union(new)
+        for node in new:
+            for onward in roads.ahead[node]:
+                push(passed, beyond, onward)
 
 
 class RouteBook:
@@ -207,19 +238,19 @@ class RouteBook:
         )
         return tuple(sorted(found, key=route_order))
 
-    def stop(self, answer: Coordinate | FrozenTarget | None, resolve: str, name: str = "") -> Stop:
+    def stop(self, answer: Coordinate | FrozenTarget | None, resolve: str | None = None, name: str = "") -> Stop:
         """Return what answers as a stop; `name` is what was asked for where nothing does."""
         match answer:
             case None:
                 return Stop("missing", name, None, resolve)
             case FrozenTarget():
-                return Stop("member", answer.name, None, resolve)
+                return Stop("target", answer.name)
             case Coordinate():
                 return Stop("coordinate", answer.name, answer.version, resolve, self._places[id(answer)])
 
-    def leg(self, asked: Asked, graph: Graph) -> Leg:
-        """Return an edge as a leg."""
-        return self._by_number[self._number(asked, graph)]
+    def source(self, asked: Asked) -> Stop:
+        """Return who asks as a stop."""
+        return self.stop(asked.source)
 
     def _number(self, asked: Asked, graph: Graph) -> int:
         original = asked.replaced or asked.edge
@@ -230,7 +261,7 @@ class RouteBook:
             number = self._legs[key] = len(self._by_number)
             self._by_number.append(
                 Leg(
-                    source=self._source(asked),
+                    source=self.source(asked),
                     requirement=asked.edge.requirement,
                     destination=self.stop(answer, asked.resolve, asked.edge.requirement.name),
                     replaced=None if asked.replaced is None else original.requirement,
@@ -239,11 +270,3 @@ class RouteBook:
                 )
             )
         return number
-
-    def _source(self, asked: Asked) -> Stop:
-        source = asked.source
-        if isinstance(source, FrozenTarget):
-            return Stop("target", source.name, None, source.resolve)
-        # What a build asks for is answered elsewhere: then the source is shown without a resolve.
-        resolve = None if asked.building else asked.resolve
-        return Stop("coordinate", source.name, source.version, resolve, self._places[id(source)])

@@ -1,7 +1,6 @@
 """Which artifacts some targets need in some environments: read off the `targets` maps, without walking an edge."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from frazil.errors import UsageError
 from frazil.frozen.model import Coordinate, Frozen, FrozenArtifact, FrozenTarget
@@ -9,6 +8,7 @@ from frazil.frozen.walk import EVERYWHERE, walked_targets
 from frazil.model import DirectorySource
 from frazil.project.patterns import is_pattern, matches
 from frazil.project.suggestions import suggestion
+from frazil.values import dataclass
 
 BUILD_GROUP = ":build-system"
 """The end of the name of a target that stands for what a member's own build requires."""
@@ -44,9 +44,16 @@ def select(frozen: Frozen, *, targets: Iterable[str] = (), environments: Iterabl
     glob that names it. Raises UsageError for what matches nothing, and for targets that are frozen for none of the
     environments.
     """
+    return selection_of(frozen, *choose(frozen, targets=targets, environments=environments))
+
+
+def choose(
+    frozen: Frozen, *, targets: Iterable[str] = (), environments: Iterable[str] = ()
+) -> tuple[tuple[FrozenTarget, ...], tuple[str, ...]]:
+    """Return the targets and environments that `select` takes, sorted by name. Raises as it does."""
     available = {target.name: target for target in walked_targets(frozen)}
     patterns = tuple(targets)
-    chosen = [available[name] for name in sorted(_chosen_targets(available, patterns))]
+    chosen = tuple(available[name] for name in sorted(_chosen_targets(available, patterns)))
     names = _chosen_environments(tuple(frozen.environments_by_name), tuple(environments))
     if patterns and not any(names & {*target.environments} for target in chosen):
         lived = sorted({name for target in chosen for name in target.environments})
@@ -54,7 +61,7 @@ def select(frozen: Frozen, *, targets: Iterable[str] = (), environments: Iterabl
             f"{_listed(target.name for target in chosen)} is not frozen for {_listed(sorted(names))}",
             hint=f"it is frozen for {_listed(lived)}",
         )
-    return selection_of(frozen, chosen, names)
+    return chosen, tuple(sorted(names))
 
 
 def target_named(frozen: Frozen, name: str) -> FrozenTarget:

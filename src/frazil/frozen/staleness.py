@@ -4,7 +4,6 @@ Values are compared, never bytes, tool versions or the clock.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, fields
 
 from frazil.errors import cleaned
 from frazil.frozen.graph import is_build_resolve
@@ -12,6 +11,7 @@ from frazil.frozen.inputs import is_undeclared, own_manifest
 from frazil.frozen.model import FrozenEdge, FrozenIndex, FrozenPolicy, FrozenTarget, Inputs
 from frazil.model import Declared, Environment, PackageRules, Rules
 from frazil.project.declaration import DeclaredProject, Policy
+from frazil.values import dataclass, field_names
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -213,25 +213,25 @@ def _policies(scope: _Scope, old: FrozenPolicy, new: FrozenPolicy) -> Iterator[D
     yield from _edges(scope, "constraint", old.constraints, new.constraints)
     yield from _edges(scope, "override", old.overrides, new.overrides)
     subject = scope.subject or "policy: "
-    for field in fields(Rules):
-        before, after = getattr(old.rules, field.name), getattr(new.rules, field.name)
-        if field.name == "packages":
+    for rule in field_names(Rules):
+        before, after = getattr(old.rules, rule), getattr(new.rules, rule)
+        if rule == "packages":
             yield from _packages(subject, dict(before), dict(after))
-        elif field.name == "exclude_dependencies":
+        elif rule == "exclude_dependencies":
             for name in sorted({*before} ^ {*after}):
                 what = "added to" if name in after else "removed from"
                 yield _difference("policy-changed", f"{subject}{name} {what} exclude-dependencies")
         elif _canonical(before) != _canonical(after):
-            yield _difference("policy-changed", subject + _changed(field.name, before, after))
+            yield _difference("policy-changed", subject + _changed(rule, before, after))
 
 
 def _packages(subject: str, old: dict[str, PackageRules], new: dict[str, PackageRules]) -> Iterator[Difference]:
     for name in sorted({*old} | {*new}):
         before, after = old.get(name, PackageRules()), new.get(name, PackageRules())
-        for field in fields(PackageRules):
-            was, is_now = getattr(before, field.name), getattr(after, field.name)
+        for own in field_names(PackageRules):
+            was, is_now = getattr(before, own), getattr(after, own)
             if was != is_now:
-                what = _changed(field.name, was, is_now)
+                what = _changed(own, was, is_now)
                 yield _difference("policy-changed", f"{subject}package {name}: {what}")
 
 
@@ -330,11 +330,11 @@ def _target(comparison: _Comparison, old: FrozenTarget, new: FrozenTarget) -> It
     if before != after:
         sentence = f"{scope.subject}environments changed from {_listed(before)} to {_listed(after)}"
         yield _difference("target-changed", sentence, target=new.name)
-    for field in fields(FrozenTarget):
-        if field.name not in {"name", "resolve", "environments", "requirements"}:
-            was, is_now = getattr(old, field.name), getattr(new, field.name)
+    for name in field_names(FrozenTarget):
+        if name not in {"name", "resolve", "environments", "requirements"}:
+            was, is_now = getattr(old, name), getattr(new, name)
             if was != is_now:
-                sentence = scope.subject + _changed(field.name, was, is_now)
+                sentence = scope.subject + _changed(name, was, is_now)
                 yield _difference("target-changed", sentence, target=new.name)
 
 

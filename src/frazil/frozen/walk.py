@@ -6,10 +6,10 @@ rules are "Walk" in docs/reference/frozen-format.md.
 
 from collections import deque
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 
 from frazil.frozen.graph import Asked, Closures, Graph, Node, needs_build
 from frazil.frozen.model import Coordinate, Frozen, FrozenEdge, FrozenTarget
+from frazil.values import dataclass
 
 EVERYWHERE = "*"
 

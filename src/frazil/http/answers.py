@@ -1,11 +1,11 @@
 """What comes back from a server, and how its address and status are shown."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Protocol
 
 from frazil.credentials import split_credentials
+from frazil.values import dataclass
 
 WHOLE = frozenset({200, 203})
 """Statuses whose body is the thing itself."""

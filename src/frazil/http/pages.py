@@ -9,7 +9,6 @@ import hashlib
 import logging
 import zlib
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
 from email.message import Message
 from pathlib import Path
 from types import SimpleNamespace
@@ -20,6 +19,7 @@ from cachecontrol.controller import CacheController
 from frazil.atomic import make_cache_folder, make_folder, write_atomically, writes_forbidden
 from frazil.errors import DiskError
 from frazil.http.answers import REDIRECTS
+from frazil.values import dataclass
 
 FOLDER = "http-1"
 """The folder below the cache; another layout gets another name."""

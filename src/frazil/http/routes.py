@@ -2,10 +2,10 @@
 
 import sys
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from ipaddress import ip_address, ip_network
 
 from frazil.credentials import Origin
+from frazil.values import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)

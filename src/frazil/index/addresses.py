@@ -1,7 +1,6 @@
 """Which index serves a project, and where it is."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from urllib.parse import quote
 
 from packaging.utils import canonicalize_name
@@ -10,6 +9,7 @@ from frazil.default_index import MachineIndex
 from frazil.errors import ConfigurationError
 from frazil.project.declaration import DeclaredIndex
 from frazil.project.patterns import matches
+from frazil.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

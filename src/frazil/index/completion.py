@@ -2,11 +2,11 @@
 
 import hashlib
 import re
-from dataclasses import replace
 
 from frazil.errors import ArtifactGone, IndexAnswerError
 from frazil.http import Client
 from frazil.model import Offer
+from frazil.values import replace
 
 _TOTAL = re.compile(r"bytes \d+-\d+/(\d+)")
 

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from typing import Any
 
 from packaging.utils import canonicalize_name, is_normalized_name
@@ -13,6 +12,7 @@ from frazil.index.filenames import parse_version, same_version
 from frazil.index.rows import read_requires_python
 from frazil.model import Metadata
 from frazil.requirement import RequirementSyntaxError, parse_requirement
+from frazil.values import dataclass, replace
 
 METADATA_LIMIT = 8 * 1024 * 1024
 """Bytes of a METADATA, PKG-INFO or pyproject.toml, unpacked (a long description is part of it)."""
@@ -28,7 +28,7 @@ _FIELD = re.compile(r"([!-9;-~]+):(.*)", re.DOTALL)
 _METADATA_VERSION = re.compile(r"([0-9]{1,4})\.([0-9]{1,4})")
 # What decides the edges of a release: where one of these is dynamic, a build may say something else (PEP 643).
 _DECISIVE = frozenset({"requires-dist", "requires-python", "provides-extra"})
-_DECISIVE_KEYS = ("version", "dependencies", "optional-dependencies", "requires-python")
+_EDGE_KEYS = ("dependencies", "optional-dependencies", "requires-python")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -242,7 +242,7 @@ def _declared_metadata(data: bytes, *, version_may_wait: bool) -> Metadata | Non
 
 def _is_left_to_the_build(project: Mapping[str, Any], tool: object, *, version_may_wait: bool) -> bool:
     dynamic = project.get("dynamic", [])
-    decisive = _DECISIVE_KEYS[1:] if version_may_wait else _DECISIVE_KEYS
+    decisive = _EDGE_KEYS if version_may_wait else ("version", *_EDGE_KEYS)
     if not _is_texts(dynamic) or any(key in dynamic for key in decisive):
         return True
     # Poetry reads its own table where `[project]` has no dependencies, without calling them dynamic.

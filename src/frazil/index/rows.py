@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote, urljoin, urlsplit, urlunsplit
@@ -12,6 +11,7 @@ from packaging.specifiers import InvalidSpecifier
 from frazil.errors import cleaned
 from frazil.model import Offer
 from frazil.requirement import specifier_set
+from frazil.values import dataclass
 
 MOST_FILES = 500_000
 LONGEST_VALUE = 8192

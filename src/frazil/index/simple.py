@@ -6,7 +6,6 @@ grouped into releases when it is parsed; a release's rows are decoded when someb
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from urllib.parse import urljoin
 
 from packaging.version import Version
@@ -17,6 +16,7 @@ from frazil.index.html_page import read_html
 from frazil.index.json_page import read_json
 from frazil.index.rows import PageError, RawPage, Row, decode_row, known_status
 from frazil.model import IndexSource, Offer, Source
+from frazil.values import dataclass, field
 
 PAGE_LIMIT = 128 * 1024 * 1024
 """Bytes of one page, decoded: a project of 100,000 files takes about half."""

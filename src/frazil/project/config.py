@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from frazil.errors import ConfigurationError
 from frazil.model import BUILD_RESOLVE, DEFAULT_RESOLVE, Declared, Environment, Origin
@@ -13,6 +12,7 @@ from frazil.project.indexes import DeclaredIndexes, parse_indexes
 from frazil.project.manifest import wishes
 from frazil.project.rules import POLICY_KEYS, parse_policy
 from frazil.project.suggestions import suggestion
+from frazil.values import dataclass
 
 MEMBER_KEYS = ("environments", "isolated", "inputs")
 """What a target can say of itself, in the `[tool.frazil]` of its own manifest or script."""

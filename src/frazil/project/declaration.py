@@ -1,10 +1,10 @@
 """What the user declared, as values: policy, indexes, environments, resolves, targets."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 
 from frazil.model import DEFAULT_RESOLVE, Declared, Environment, Origin, Rules
+from frazil.values import dataclass, field
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

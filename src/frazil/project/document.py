@@ -3,7 +3,6 @@
 import re
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
 from datetime import date, time
 
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
@@ -13,6 +12,7 @@ from frazil.errors import ConfigurationError
 from frazil.model import Origin
 from frazil.project.lines import Path, locate_lines
 from frazil.project.suggestions import suggestion
+from frazil.values import dataclass, field
 
 _AT_LINE = re.compile(r" \(at line (\d+), column \d+\)$")
 

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
 
 from frazil.errors import ConfigurationError
 from frazil.model import Declared, Origin
@@ -17,6 +16,7 @@ from frazil.project.script import Script, parse_script
 from frazil.project.suggestions import suggestion
 from frazil.project.tree import ProjectTree
 from frazil.project.wishes import in_order, settle_members
+from frazil.values import dataclass, field, replace
 
 _RESERVED = re.compile(r"[\[\]:*?<>\"|\x00-\x1f\x7f\ud800-\udfff]")
 

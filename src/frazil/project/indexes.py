@@ -1,12 +1,12 @@
 """Indexes as they are declared, in their order, and the credentials that somebody wrote into an address."""
 
 import re
-from dataclasses import dataclass
 from urllib.parse import unquote, urlsplit, urlunsplit
 
 from frazil.model import DEFAULT_INDEX
 from frazil.project.declaration import DeclaredIndex
 from frazil.project.document import Table
+from frazil.values import dataclass
 
 _NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?")
 _KEYS = ("name", "url", "files", "packages")

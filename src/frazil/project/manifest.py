@@ -1,7 +1,6 @@
 """A `pyproject.toml` by its standards: `[project]` (PEP 621), `[dependency-groups]` (PEP 735), `[build-system]`."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import cast
 
 from packaging.dependency_groups import DependencyGroupInclude, DependencyGroupResolver
@@ -11,6 +10,7 @@ from packaging.version import InvalidVersion, Version
 from frazil.model import Declared, Origin
 from frazil.project.document import Document, Table
 from frazil.project.wishes import in_order, parse_wish
+from frazil.values import dataclass
 
 BUILD_GROUP = "build-system"
 """The group name that a member's build requirements are known by."""

@@ -6,12 +6,12 @@ has one name in every lock.
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from packaging.tags import mac_platforms
 
 from frazil.errors import ConfigurationError
 from frazil.project.suggestions import closest, suggestion
+from frazil.values import dataclass
 
 LINUX_MACHINES = ("x86_64", "aarch64", "armv7l", "i686", "ppc64le", "riscv64", "s390x")
 MAC_MACHINES = ("arm64", "x86_64")

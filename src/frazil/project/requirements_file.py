@@ -3,7 +3,6 @@
 import re
 import shlex
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
 from urllib.parse import unquote
 
 from packaging.utils import InvalidSdistFilename, InvalidWheelFilename, parse_sdist_filename, parse_wheel_filename
@@ -14,6 +13,7 @@ from frazil.project.places import folder_of, place
 from frazil.project.tree import ProjectTree
 from frazil.project.wishes import in_order, parse_constraint, parse_wish
 from frazil.requirement import RequirementSyntaxError, parse_requirement
+from frazil.values import dataclass, replace
 
 _COMMENT = re.compile(r"(?:^|\s)#.*$")
 _VARIABLE = re.compile(r"\$\{[A-Z0-9_]+\}")

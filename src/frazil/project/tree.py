@@ -1,11 +1,11 @@
 """The files of a project as reading it goes over them, and the memory of what was looked at."""
 
 import os
-from dataclasses import dataclass
 from pathlib import Path
 
 from frazil.errors import ConfigurationError, DiskError
 from frazil.project.places import below
+from frazil.values import dataclass
 
 BYTES_LIMIT = 16 * 1024 * 1024
 _FOLDER_LIMIT = 100_000

@@ -2,13 +2,13 @@
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 from urllib.parse import urlsplit
 
 from frazil.errors import ConfigurationError
 from frazil.model import Declared, Origin
 from frazil.project.places import folder_of, place
 from frazil.requirement import RequirementSyntaxError, parse_requirement
+from frazil.values import replace
 
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]+):")
 _SCHEMES = ("https", "http", "git+https", "git+http", "git+ssh", "git+git", "git+file")

@@ -14,7 +14,7 @@ Document = dict[str, Any]
 
 def format_document(document: Mapping[str, Any]) -> str:
     """Return an object as ASCII text with a newline; credentials and control characters do not get through."""
-    return json.dumps(_safe(document), indent=2, ensure_ascii=True) + "\n"
+    return json.dumps(safe(document), indent=2, ensure_ascii=True) + "\n"
 
 
 def success_document(command: str | None, payload: Document, warnings: Iterable[str] = ()) -> Document:
@@ -49,15 +49,16 @@ def _envelope(command: str | None, error: Document | None, warnings: Iterable[st
     }
 
 
-def _safe(value: Any) -> Any:
+def safe(value: Any) -> Any:
+    """Return a value of JSON without credentials and control characters in its texts."""
     match value:
         case str():
             # A path may hold bytes that are no text: they become the escapes that JSON readers can take.
             return cleaned(value.encode("utf-8", "replace").decode("utf-8"))
         case Mapping():
-            return {key: _safe(each) for key, each in value.items()}
+            return {key: safe(each) for key, each in value.items()}
         case list() | tuple():
-            return [_safe(each) for each in value]
+            return [safe(each) for each in value]
         case float():
             return round(value, 6)
         case _:

@@ -1,7 +1,6 @@
 """The lock as trees: what each target asks for, or who asks for a project; rows first, then lines or an object."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 
 from frazil.frozen.model import Coordinate, Frozen, FrozenTarget
 from frazil.frozen.walk import Step, reached
@@ -9,6 +8,7 @@ from frazil.model import DEFAULT_RESOLVE
 from frazil.report.envelope import Document
 from frazil.report.lines import Line, Piece, dim, line, strong
 from frazil.report.units import counted
+from frazil.values import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -33,7 +33,7 @@ def _pin(world: World, versions: Versions, name: str) -> Pin:
     metadata = world.metadata(node, version)
     return Pin(
         name=name,
-        version=node.version_text(version),
+        version=None if node.is_unversioned else node.version_text(version),
         source=world.source(node),
         artifact=world.artifact(node, version),
         extras=tuple(sorted(world.node(key).extra or "" for key in keys if world.node(key).extra is not None)),

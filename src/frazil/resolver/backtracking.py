@@ -4,7 +4,6 @@ It proves nothing: where it finds no answer there may still be one, so it never 
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import partial
 
 from resolvelib import AbstractProvider, BaseReporter, ResolutionError, Resolver
@@ -13,9 +12,10 @@ from resolvelib.resolvers import RequirementInformation, ResolutionTooDeep
 from frazil.catalog import Catalog
 from frazil.model import Rejection
 from frazil.resolver.bound import Bound
-from frazil.resolver.outcome import Answered, Exhausted, Outcome
 from frazil.resolver.joint import AnyWorld, world_of
+from frazil.resolver.outcome import Answered, Exhausted, Outcome
 from frazil.resolver.question import AnyQuestion
+from frazil.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

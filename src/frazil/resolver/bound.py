@@ -1,6 +1,6 @@
 """How much work a search may do before it says that it gave up."""
 
-from dataclasses import dataclass
+from frazil.values import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

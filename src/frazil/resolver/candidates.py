@@ -1,14 +1,13 @@
 """Which file of a release an environment takes, or why it takes none."""
 
-from dataclasses import dataclass
-
 from packaging.utils import InvalidWheelFilename, parse_wheel_filename
 from packaging.version import Version
 
 from frazil.catalog import Listing
-from frazil.model import Environment, Offer, Rejection, RejectionKind, Switch
+from frazil.model import Environment, IndexSource, Offer, Rejection, RejectionKind, Switch
 from frazil.requirement import python_admitted
 from frazil.resolver.question import Selecting
+from frazil.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +36,8 @@ def choose_file(
     the last hurdle that any of them reached.
     """
     name = listing.name
+    if not isinstance(listing.source, IndexSource):
+        return _choose_at_address(listing, version, environment, selecting)
     if Version(version).is_prerelease and selecting.prerelease_of(name) == "disallow":
         return Rejection(name, version, RejectionKind.PRE_RELEASE)
     if listing.status == "quarantined":
@@ -57,6 +58,24 @@ def choose_file(
     if kind is RejectionKind.NO_FITTING_FILE:
         fact = ", ".join(sorted({fact for kind, fact in refused if kind is RejectionKind.NO_FITTING_FILE and fact}))
     return Rejection(name, version, kind, fact)
+
+
+def _choose_at_address(
+    listing: Listing, version: str, environment: Environment, selecting: Selecting
+) -> Candidate | Rejection:
+    """Take the one file that an address leads to, unless it is of no use here.
+
+    Policy on what an index offers (pre-releases, cut-off, no-build, no-binary) does not ask about what the user named.
+    """
+    (offer,) = listing.offers(version)
+    demanded = selecting.hashes.get(listing.name)
+    if offer.is_wheel and not _fits(offer.filename, environment):
+        return Rejection(listing.name, version, RejectionKind.NO_FITTING_FILE, _tag_text(offer.filename))
+    if not offer.is_wheel and offer.filename and selecting.demands_wheel(listing.name):
+        return Rejection(listing.name, version, RejectionKind.NO_WHEEL)
+    if demanded is not None and offer.sha256 not in demanded:
+        return Rejection(listing.name, version, RejectionKind.HASH_NOT_DEMANDED, offer.filename)
+    return Candidate(listing.name, version, offer)
 
 
 _NO_FILE: _Refused = (RejectionKind.NO_FITTING_FILE, "")

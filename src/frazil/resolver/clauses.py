@@ -6,11 +6,11 @@ answer, and the tree of clauses above it is the proof.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 
 from frazil.model import RejectionKind
 from frazil.resolver.question import Wish
 from frazil.resolver.world import Need
+from frazil.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

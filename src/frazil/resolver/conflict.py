@@ -7,7 +7,6 @@ bound of work.
 """
 
 from collections import deque
-from dataclasses import dataclass, field
 
 from frazil.catalog import Catalog
 from frazil.model import Rejection, RejectionKind
@@ -25,11 +24,12 @@ from frazil.resolver.clauses import (
     facts_under,
     resolvent,
 )
-from frazil.resolver.outcome import Answered, Exhausted, Outcome, Refused
 from frazil.resolver.joint import AnyWorld, world_of
+from frazil.resolver.outcome import Answered, Exhausted, Outcome, Refused
 from frazil.resolver.question import AnyQuestion
 from frazil.resolver.soundness import needs_of, unpinned_yanked
 from frazil.resolver.world import Need, Node
+from frazil.values import dataclass, field
 
 _PATIENCE = 5
 
@@ -426,9 +426,7 @@ class _Search:
         if not need.pins:
             return False
         return any(
-            node == need.node
-            and need.mask >> version & 1
-            and len(self.world.pinners_of(need.node, version)) != count
+            node == need.node and need.mask >> version & 1 and len(self.world.pinners_of(need.node, version)) != count
             for (node, version), count in self.unpinned.items()
         )
 

@@ -1,7 +1,6 @@
 """A smallest set of declarations that cannot hold together: leave one out, and there is an answer."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
 
 from frazil.catalog import Catalog
 from frazil.errors import OutsideError
@@ -21,6 +20,7 @@ from frazil.resolver.clauses import (
 from frazil.resolver.joint import AnyWorld
 from frazil.resolver.outcome import Answered, Refused
 from frazil.resolver.question import AnyQuestion, JointQuestion, Member, Question, Wish, demanded_hashes
+from frazil.values import dataclass, replace
 
 _MOST_TRIED = 200
 
@@ -68,9 +68,7 @@ def _refused(question: AnyQuestion, kept: Iterable[Declared], catalog: Catalog, 
     return Core(left, world, outcome.proof)
 
 
-def searched(
-    question: AnyQuestion, catalog: Catalog, bound: Bound
-) -> tuple[AnyWorld, Answered | Refused] | None:
+def searched(question: AnyQuestion, catalog: Catalog, bound: Bound) -> tuple[AnyWorld, Answered | Refused] | None:
     """Search for an answer; None where the bound, or an index that failed, ended it: explaining must not fail."""
     try:
         world, outcome = conflict.search(question, catalog, bound)

@@ -1,6 +1,5 @@
 """The two engines behind one verb, and the pass that both go through."""
 
-from dataclasses import replace
 from typing import Literal
 
 from frazil.catalog import Catalog
@@ -14,6 +13,7 @@ from frazil.resolver.question import AnyQuestion, JointQuestion, Question
 from frazil.resolver.raising import raise_pins
 from frazil.resolver.soundness import Versions
 from frazil.resolver.world import World
+from frazil.values import replace
 
 Engine = Literal["conflict", "resolvelib"]
 ENGINES: tuple[Engine, ...] = ("conflict", "resolvelib")
@@ -48,9 +48,7 @@ def answer_jointly(
     return tuple(resolution_of(part, found, rounds) for part, found in world.parts(versions))
 
 
-def _chosen(
-    question: AnyQuestion, catalog: Catalog, engine: Engine, bound: Bound
-) -> tuple[AnyWorld, Versions, int]:
+def _chosen(question: AnyQuestion, catalog: Catalog, engine: Engine, bound: Bound) -> tuple[AnyWorld, Versions, int]:
     world, outcome = _searched(question, catalog, engine, bound)
     if not isinstance(outcome, Answered):
         raise NoAnswer(world, outcome)

@@ -5,13 +5,13 @@ extra needs its project. So whoever searches, raises or checks a world does the 
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 
 from frazil.catalog import Catalog
 from frazil.model import Rejection
 from frazil.resolver.candidates import Candidate
 from frazil.resolver.question import AnyQuestion, JointQuestion, Wish
 from frazil.resolver.world import Need, Node, World
+from frazil.values import replace
 
 APART = "@"
 """Between a node and its environment; no name of a project or an extra holds it."""
@@ -24,7 +24,9 @@ class JointWorld:
         self.question = question
         self.worlds = {each.environment.name: World(each, catalog) for each in question.questions}
         self.wishes = tuple(
-            (_placed(need, environment), wish) for environment, world in self.worlds.items() for need, wish in world.wishes
+            (_placed(need, environment), wish)
+            for environment, world in self.worlds.items()
+            for need, wish in world.wishes
         )
         self._nodes: dict[str, Node] = {}
         self._needs: dict[tuple[str, int], tuple[Need, ...] | Rejection] = {}
@@ -34,8 +36,7 @@ class JointWorld:
     def node(self, key: str) -> Node:
         known = self._nodes.get(key)
         if known is None:
-            world, local = self._home(key)
-            known = self._nodes[key] = replace(local, key=key)
+            known = self._nodes[key] = replace(self._home(key)[1], key=key)
         return known
 
     def _home(self, key: str) -> tuple[World, Node]:

@@ -1,9 +1,9 @@
 """How a search ends: with an answer, a refusal and its proof, or giving up."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from frazil.resolver.clauses import Clause
+from frazil.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,6 @@ the catalog says. When the last clause has no terms and every step holds, there 
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
 
 from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
@@ -28,6 +27,7 @@ from frazil.resolver.clauses import (
 from frazil.resolver.joint import APART
 from frazil.resolver.question import AnyQuestion, JointQuestion, Question, Wish
 from frazil.resolver.world import Need
+from frazil.values import dataclass, field, replace
 
 
 class ProofError(Exception):
@@ -38,11 +38,7 @@ def check_proof(proof: Clause, question: AnyQuestion, catalog: Catalog) -> int:
     """Check a whole proof and return its number of steps. Raises ProofError."""
     if proof.terms:
         raise ProofError("the last clause still has terms: it refuses nothing")
-    checker: _Checker | _JointChecker
-    if isinstance(question, JointQuestion):
-        checker = _JointChecker(question, catalog)
-    else:
-        checker = _Checker(question, catalog)
+    checker = _JointChecker(question, catalog) if isinstance(question, JointQuestion) else _Checker(question, catalog)
     steps = _in_order(proof)
     for step in steps:
         if isinstance(step.because, Derived):

@@ -1,11 +1,12 @@
 """What is asked of the resolver: the wishes of one resolve in one environment, and the policy that binds them."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from datetime import datetime
 
+from frazil.catalog import Listing
 from frazil.model import Declared, Environment, Switch
 from frazil.requirement import Requirement
+from frazil.values import dataclass, field
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -69,6 +70,7 @@ class Selecting:
 class Question:
     """One resolve in one environment: everything that its answer depends on, besides the catalog.
 
+    `direct` are the projects that come from an address: no index is asked for them.
     `wishes` hold in this environment already (their markers were evaluated), as do constraints and overrides.
     `locked` are pins to keep while they can be kept; `preferred` are another environment's, which break ties only.
     """
@@ -82,6 +84,7 @@ class Question:
     members: Mapping[str, Member] = field(default_factory=dict)
     locked: Mapping[str, str] = field(default_factory=dict)
     preferred: Mapping[str, str] = field(default_factory=dict)
+    direct: Mapping[str, Listing] = field(default_factory=dict)
     selecting: Selecting = Selecting()
 
 
@@ -93,6 +96,41 @@ class JointQuestion:
 
 
 AnyQuestion = Question | JointQuestion
+
+
+class Replacements:
+    """The exclusions and overrides of a question: what is really asked when somebody asks for something."""
+
+    def __init__(self, question: Question) -> None:
+        self._excluded = question.excluded
+        self._overrides: dict[str, list[Requirement]] = {}
+        for wish in sorted(question.overrides, key=wish_order):
+            self._overrides.setdefault(wish.requirement.name, []).append(wish.requirement)
+
+    def concern(self, name: str) -> bool:
+        """Say whether policy has the last word on what is asked of a project."""
+        return name in self._excluded or name in self._overrides
+
+    def of(self, requirement: Requirement) -> tuple[Requirement, ...]:
+        """Return what stands in for a requirement; the extras that were asked for stay asked."""
+        if requirement.name in self._excluded:
+            return ()
+        overrides = self._overrides.get(requirement.name)
+        if overrides is None:
+            return (requirement,)
+        return tuple(
+            Requirement(
+                name=override.name,
+                extras=tuple(sorted({*requirement.extras, *override.extras})),
+                specifier=override.specifier,
+                url=override.url,
+            )
+            for override in overrides
+        )
+
+
+def wish_order(wish: Wish) -> tuple[str, str, str]:
+    return str(wish.requirement), wish.target or "", str(wish.declared.origin)
 
 
 def demanded_hashes(wishes: Iterable[Wish]) -> dict[str, frozenset[str]]:

@@ -40,11 +40,18 @@ def _raised(world: AnyWorld, current: Versions, name: str, *, only_read: bool) -
             return None
         if only_read and not world.has_read(node, version):
             continue
-        if admitted >> version & 1 and not isinstance(world.candidate(name, version), Rejection):
+        if admitted >> version & 1 and _could_be_taken(world, node, version):
             attempt = sound_part(world, {**current, name: version})
             if attempt is not None:
                 return attempt
     return None
+
+
+def _could_be_taken(world: AnyWorld, node: Node, version: int) -> bool:
+    """Say whether a release may be tried: of one that is yanked and pinned by nobody the metadata is never asked for."""
+    if isinstance(world.candidate(node.name, version), Rejection):
+        return False
+    return not world.must_be_pinned(node, version) or bool(world.pinners_of(node.key, version))
 
 
 def _admitted(world: AnyWorld, current: Versions, node: Node) -> int:

@@ -1,12 +1,12 @@
 """Environments together: another one's pin breaks a tie; on demand, one version everywhere or a refusal."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 
 from frazil.model import Resolution
 from frazil.resolver.engines import NoAnswer
 from frazil.resolver.question import JointQuestion, Question
 from frazil.resolver.versions import parsed, preference_order
+from frazil.values import replace
 
 Answers = list[Resolution | NoAnswer]
 AnswerOne = Callable[[Question], Resolution]

@@ -5,25 +5,36 @@ its project at the same version. Both engines, the raising pass and the explanat
 fact is established once.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
 
-from frazil.catalog import Catalog, Listing, NoProject, Unreadable
-from frazil.model import Declared, DirectorySource, Edge, Metadata, Offer, Rejection, RejectionKind, Source
+from frazil.address import is_from
+from frazil.catalog import UNVERSIONED, Catalog, Listing, NoProject, Unreadable
+from frazil.model import (
+    Declared,
+    DirectorySource,
+    Edge,
+    IndexSource,
+    Metadata,
+    Offer,
+    Rejection,
+    RejectionKind,
+    Source,
+)
 from frazil.requirement import (
     Requirement,
     RequirementSyntaxError,
+    gate_opens,
     is_exact_pin,
     marker_holds,
-    mentions_extra,
     parse_requirement,
     python_admitted,
 )
 from frazil.resolver.candidates import Candidate, choose_file
-from frazil.resolver.question import Member, Question, Wish
+from frazil.resolver.question import Member, Question, Replacements, Wish, wish_order
 from frazil.resolver.versions import VersionSet, preference_order
+from frazil.values import dataclass, field
 
-UNVERSIONED = "0"
+_UNVERSIONED_MEMBER = "0"
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +74,11 @@ class Node:
         """Return the version to try first among those of a set (which must not be empty)."""
         return next(version for version in self.order if mask >> version & 1)
 
+    @property
+    def is_unversioned(self) -> bool:
+        """Say whether this is a folder that leaves its version to the build."""
+        return self.versions.versions == (UNVERSIONED,)
+
     def version_text(self, version: int) -> str:
         return self.versions.versions[version]
 
@@ -88,7 +104,7 @@ class World:
         self._candidates: dict[tuple[str, int], Candidate | Rejection] = {}
         self._needs: dict[tuple[str, int], tuple[Need, ...] | Rejection] = {}
         self._missing_extras: dict[tuple[str, int], str] = {}
-        self._overrides = _by_name(question.overrides)
+        self._replacements = Replacements(question)
         self._direct = frozenset(wish.requirement.name for wish in question.wishes)
         self.wishes: tuple[tuple[Need, Wish], ...] = self._wish_needs()
 
@@ -126,9 +142,9 @@ class World:
             return Node(key, name, extra, base.versions, base.order, base.listing, base.member, base.near, base.rank)
         member = self.question.members.get(name)
         if member is not None:
-            only = VersionSet((member.version or UNVERSIONED,))
+            only = VersionSet((member.version or _UNVERSIONED_MEMBER,))
             return Node(key, name, None, only, (0,), member=member, rank={0: 0})
-        answer = self.catalog.project(name)
+        answer = self.question.direct.get(name) or self.catalog.project(name)
         if isinstance(answer, NoProject):
             return Node(key, name, None, VersionSet(()), (), near=answer.near)
         versions = VersionSet(answer.versions)
@@ -229,41 +245,48 @@ class World:
         if node.extra is not None and node.extra not in metadata.provides_extra:
             self._missing_extras[node.key, version] = node.version_text(version)
         edges = []
+        variables = self.question.environment.variables
         for text in metadata.requires_dist:
             try:
                 requirement = parse_requirement(text)
-                holds = self._gated(requirement, node.extra)
+                holds = gate_opens(requirement.marker, variables, node.extra)
             except RequirementSyntaxError as error:
                 kind = RejectionKind.UNREADABLE_METADATA
                 return Rejection(node.name, node.version_text(version), kind, f"{text!r}: {error}")
-            if holds and requirement.url is not None:
+            if holds and not self._may_ask(node, requirement):
                 kind = RejectionKind.UNREADABLE_METADATA
                 return Rejection(node.name, node.version_text(version), kind, f"{text!r} is a direct reference")
             if holds:
                 edges.append(Edge(requirement, node.extra))
         return tuple(sorted(set(edges), key=_edge_order))
 
-    def _gated(self, requirement: Requirement, extra: str | None) -> bool:
-        """Say whether an edge holds here because of this extra, or without any when `extra` is None."""
-        variables = self.question.environment.variables
-        if extra is None:
-            return marker_holds(requirement.marker, variables)
-        if not mentions_extra(requirement.marker):
+    def _may_ask(self, asker: Node, requirement: Requirement) -> bool:
+        """Say whether a release, or a member, may ask for this: for an address, only if the project comes from there.
+
+        What an index offers may not name addresses at all, unless policy says otherwise of the project that it names.
+        """
+        if requirement.url is None or self._replacements.concern(requirement.name):
+            return True
+        if asker.listing is not None and isinstance(asker.listing.source, IndexSource):
             return False
-        holds = marker_holds(requirement.marker, variables, extra=extra)
-        return holds and not marker_holds(requirement.marker, variables)
+        direct = self.question.direct.get(requirement.name)
+        return direct is not None and is_from(requirement, direct.source)
 
     def _member_needs(self, member: Member, node: Node, version: int) -> tuple[Need, ...] | Rejection:
         full = self.question.environment.python_full_version
         if not python_admitted(member.requires_python, full):
             kind = RejectionKind.REQUIRES_PYTHON
             return Rejection(node.name, node.version_text(version), kind, member.requires_python or "")
-        if node.extra is None:
-            return self._needs_of(self._member_edges(member.requirements))
-        if node.extra not in member.extras:
+        if node.extra is not None and node.extra not in member.extras:
             self._missing_extras[node.key, version] = node.version_text(version)
-        added = self._member_edges(member.extras.get(node.extra, ()), node.extra)
-        return self._base_need(node, version) + self._needs_of(added)
+        asked = member.requirements if node.extra is None else member.extras.get(node.extra, ())
+        edges = self._member_edges(asked, node.extra)
+        for edge in edges:
+            if not self._may_ask(node, edge.requirement):
+                kind = RejectionKind.UNREADABLE_METADATA
+                fact = f"{edge.requirement.head} is asked for by no target here, but only on the way"
+                return Rejection(node.name, node.version_text(version), kind, fact)
+        return self._base_need(node, version) + self._needs_of(edges)
 
     def _member_edges(self, declared: tuple[Declared, ...], extra: str | None = None) -> tuple[Edge, ...]:
         variables = self.question.environment.variables
@@ -274,50 +297,34 @@ class World:
         return () if node.extra is None else (Need(node.name, 1 << version, None),)
 
     def _needs_of(self, edges: tuple[Edge, ...]) -> tuple[Need, ...]:
-        effective = [(edge, replaced) for edge in edges for replaced in self._replaced(edge.requirement)]
-        self.catalog.expect(
-            sorted({r.name for _, r in effective if r.name not in self._nodes and r.name not in self.question.members})
-        )
+        effective = [(edge, replaced) for edge in edges for replaced in self._replacements.of(edge.requirement)]
+        self._expect(r.name for _, r in effective)
         return tuple(need for edge, requirement in effective for need in self._demands(requirement, edge))
 
-    def _replaced(self, requirement: Requirement) -> tuple[Requirement, ...]:
-        """Apply exclusions and overrides: what is really asked when a release or a target asks for this."""
-        if requirement.name in self.question.excluded:
-            return ()
-        overrides = self._overrides.get(requirement.name)
-        if overrides is None:
-            return (requirement,)
-        return tuple(
-            Requirement(
-                name=override.name,
-                extras=tuple(sorted({*requirement.extras, *override.extras})),
-                specifier=override.specifier,
-                url=override.url,
-            )
-            for override in overrides
-        )
+    def _expect(self, names: Iterable[str]) -> None:
+        elsewhere = self._nodes.keys() | self.question.members.keys() | self.question.direct.keys()
+        self.catalog.expect(sorted({*names} - elsewhere))
 
     def _demands(self, requirement: Requirement, edge: Edge) -> tuple[Need, ...]:
-        base = self.node(requirement.name)
-        mask = base.versions.admitted(requirement.specifier) if self._has_version(base) else base.versions.every
+        mask = self._admitted(self.node(requirement.name), requirement.specifier)
         pins = is_exact_pin(requirement.specifier) if requirement.specifier else False
         keys = [requirement.name, *(node_key(requirement.name, extra) for extra in requirement.extras)]
         replaced = requirement.specifier != edge.requirement.specifier
         return tuple(Need(key, mask, edge, pins, replaced) for key in keys)
 
     @staticmethod
-    def _has_version(node: Node) -> bool:
-        """A member that states no version fits every specifier."""
-        return node.member is None or node.member.version is not None
+    def _admitted(node: Node, specifier: str) -> int:
+        """Return the versions of a project that a specifier admits; where no version is stated, all fit."""
+        stated = node.member.version is not None if node.member is not None else not node.is_unversioned
+        return node.versions.admitted(specifier) if stated else node.versions.every
 
     # Wishes and constraints -------------------------------------------------------------------------------
 
     def _wish_needs(self) -> tuple[tuple[Need, Wish], ...]:
         found: list[tuple[Need, Wish]] = []
-        names = sorted({wish.requirement.name for wish in self.question.wishes} - set(self.question.members))
-        self.catalog.expect(names)
-        for wish in sorted(self.question.wishes, key=_wish_order):
-            for requirement in self._replaced(wish.requirement):
+        self._expect(wish.requirement.name for wish in self.question.wishes)
+        for wish in sorted(self.question.wishes, key=wish_order):
+            for requirement in self._replacements.of(wish.requirement):
                 found.extend((need, wish) for need in self._demands(requirement, Edge(wish.requirement)))
         for need, _ in found:
             if need.pins:
@@ -329,9 +336,9 @@ class World:
         if node.extra is not None or node.member is not None:
             return ()
         found = []
-        for wish in sorted(self.question.constraints, key=_wish_order):
+        for wish in sorted(self.question.constraints, key=wish_order):
             if wish.requirement.name == node.name:
-                found.append((node.versions.admitted(wish.requirement.specifier), wish))
+                found.append((self._admitted(node, wish.requirement.specifier), wish))
                 if is_exact_pin(wish.requirement.specifier):
                     self._pin_by_wish(Need(node.name, found[-1][0], None))
         return tuple(found)
@@ -364,8 +371,10 @@ class World:
         assert not isinstance(edges, Rejection)  # noqa: S101 - the release is in an answer
         return edges
 
-    def artifact(self, node: Node, version: int) -> Offer:
-        """Return the file that this environment takes of a release in an answer."""
+    def artifact(self, node: Node, version: int) -> Offer | None:
+        """Return the file that this environment takes of a release in an answer; a folder has none."""
+        if isinstance(self.source(node), DirectorySource):
+            return None
         candidate = self.candidate(node.name, version)
         assert isinstance(candidate, Candidate)  # noqa: S101 - the release is in an answer
         return candidate.artifact
@@ -381,16 +390,5 @@ def _bits(mask: int) -> list[int]:
     return [bit for bit in range(mask.bit_length()) if mask >> bit & 1]
 
 
-def _by_name(overrides: tuple[Wish, ...]) -> dict[str, list[Requirement]]:
-    found: dict[str, list[Requirement]] = {}
-    for wish in sorted(overrides, key=_wish_order):
-        found.setdefault(wish.requirement.name, []).append(wish.requirement)
-    return found
-
-
 def _edge_order(edge: Edge) -> tuple[str, str]:
     return str(edge.requirement), edge.extra or ""
-
-
-def _wish_order(wish: Wish) -> tuple[str, str, str]:
-    return str(wish.requirement), wish.target or "", str(wish.declared.origin)

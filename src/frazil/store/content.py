@@ -14,7 +14,6 @@ import os
 import stat
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 from frazil.atomic import disk_errors, is_temporary, make_folder, write_atomically, writes_forbidden, writing
@@ -22,6 +21,7 @@ from frazil.errors import DiskError
 from frazil.store.names import check_identity, is_plain_name
 from frazil.store.signature import Signature, open_regular, read_digest, read_status, signature_of
 from frazil.store.writing import BUFFER, Writer, make_real_folders, remove_anything
+from frazil.values import dataclass
 
 _VERSION = "v1"
 _TEMPORARY = "tmp"

@@ -5,8 +5,9 @@ import os
 import stat
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
+
+from frazil.values import dataclass
 
 _OPEN_FLAGS = (
     os.O_RDONLY

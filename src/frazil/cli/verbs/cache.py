@@ -5,7 +5,6 @@ import os
 import re
 import stat
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 from frazil.atomic import disk_errors, writing
@@ -15,6 +14,7 @@ from frazil.report.envelope import Document
 from frazil.report.lines import aligned, line
 from frazil.report.units import counted, size
 from frazil.store.content import Store
+from frazil.values import dataclass
 
 STORE, CACHE = "store", "cache"
 _OWN = re.compile(

@@ -1,0 +1,1 @@
+"""What is measured of frazil, against what, and how: see README.md."""
