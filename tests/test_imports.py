@@ -22,12 +22,12 @@ LAYERS = (
     ("vocabulary", "values errors model requirement address events settings costs evidence"),
     (
         "shared hands",
-        "atomic build catalog credentials default_index file_root git_tar http interpreter locks ports processes stamp "
-        "store unpacking vcs",
+        "atomic build catalog credentials default_index file_root git_tar http interpreter locks ports processes "
+        "revisions stamp store unpacking vcs",
     ),
     ("project", "project"),
     ("rooms", "resolver frozen index fetcher remote"),
-    ("roots", "asking outside refusing relock resolutions freeze tiers bundle report"),
+    ("roots", "asking outside refusing relock resolutions freeze tiers bundle references report"),
     ("api", "api"),
     ("door", "__init__"),
     ("command line", "cli __main__"),

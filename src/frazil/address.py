@@ -10,7 +10,7 @@ from frazil.requirement import Requirement
 from frazil.values import dataclass, field
 
 _ARCHIVE = re.compile(r".+\.(?:whl|zip|tar|tar\.gz|tgz|tar\.bz2|tbz|tar\.xz|txz)", re.IGNORECASE)
-_STRONG = re.compile(r"sha(?:256|384|512)")
+_SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
 class AddressError(ValueError):
@@ -21,12 +21,12 @@ class AddressError(ValueError):
 class ArchiveAddress:
     """A wheel or a source archive; `url` is as the user wrote it without its fragment (`file:` is below the root).
 
-    `hashes` are (algorithm, hex digest) that the fragment demands; weak algorithms demand nothing.
+    `sha256` is what the fragment demands of the file (lower-case hex); it is no part of where the file is.
     """
 
     url: str
     subdirectory: str | None = None
-    hashes: tuple[tuple[str, str], ...] = field(default=(), compare=False)
+    sha256: str | None = field(default=None, compare=False)
 
     @property
     def path(self) -> str | None:
@@ -68,7 +68,7 @@ def parse_address(url: str) -> Address:
     subdirectory = _subdirectory(pieces.get("subdirectory"))
     if address.lower().startswith("git+"):
         return _git(address[len("git+") :], subdirectory)
-    archive = ArchiveAddress(address, subdirectory, tuple(sorted(_demands(pieces))))
+    archive = ArchiveAddress(address, subdirectory, _demanded(pieces.get("sha256")))
     if _ARCHIVE.fullmatch(archive.filename):
         return archive
     if archive.path is not None:
@@ -117,5 +117,10 @@ def _subdirectory(written: str | None) -> str | None:
     return path
 
 
-def _demands(pieces: dict[str, str]) -> list[tuple[str, str]]:
-    return [(name.lower(), value.lower()) for name, value in pieces.items() if _STRONG.fullmatch(name.lower())]
+def _demanded(written: str | None) -> str | None:
+    if written is None:
+        return None
+    digest = written.lower()
+    if not _SHA256.fullmatch(digest):
+        raise AddressError("its sha256 has not 64 hexadecimal digits")
+    return digest

@@ -25,31 +25,47 @@ def questions_of(
 
     `pins` are versions to keep; `narrowed` are requirements that hold for this run only (`-P name==version`).
     """
-    members = members_of(project)
+    asking = Asking(project, pins=pins, narrowed=narrowed, now=now)
     found = []
     for resolve in sorted({target.resolve for target in project.targets}):
-        policy = policy_of(project, resolve)
-        for environment in sorted(project.environments, key=_environment_order):
+        for environment in sorted(project.environments, key=environment_order):
             wishes = _wishes(project, resolve, environment)
             if wishes:
-                found.append(
-                    Question(
-                        resolve=resolve,
-                        environment=environment,
-                        wishes=wishes,
-                        constraints=_held((*policy.constraints, *narrowed), environment),
-                        overrides=_held(policy.overrides, environment),
-                        excluded=frozenset(policy.rules.exclude_dependencies),
-                        members=members,
-                        locked=_pins_in(pins, resolve, environment.name),
-                        selecting=selecting_of(policy.rules, environment, wishes, now),
-                    )
-                )
+                found.append(asking.question(resolve, environment, wishes))
     return found
 
 
-def _environment_order(environment: Environment) -> tuple[Version, str, str]:
+def environment_order(environment: Environment) -> tuple[Version, str, str]:
+    """Return what environments are taken in the order of: their names decide nothing."""
     return Version(environment.python_full_version), environment.platform, environment.name
+
+
+class Asking:
+    """Turns wishes into questions, with the policy and the pins of one run."""
+
+    def __init__(
+        self, project: DeclaredProject, *, pins: Pins, narrowed: tuple[Declared, ...] = (), now: datetime
+    ) -> None:
+        self.project = project
+        self.pins = pins
+        self._narrowed = narrowed
+        self._now = now
+        self._members = members_of(project)
+
+    def question(self, resolve: str, environment: Environment, wishes: tuple[Wish, ...]) -> Question:
+        """Return the question what meets some wishes in one resolve and one environment."""
+        policy = policy_of(self.project, resolve)
+        return Question(
+            resolve=resolve,
+            environment=environment,
+            wishes=wishes,
+            constraints=_held((*policy.constraints, *self._narrowed), environment),
+            overrides=_held(policy.overrides, environment),
+            excluded=frozenset(policy.rules.exclude_dependencies),
+            members=self._members,
+            locked=_pins_in(self.pins, resolve, environment.name),
+            selecting=selecting_of(policy.rules, environment, wishes, self._now),
+        )
 
 
 def policy_of(project: DeclaredProject, resolve: str) -> Policy:

@@ -1,11 +1,8 @@
-"""Direct references: which projects of a question come from an address, and what lies there.
+"""What lies at an address: the version, the file and the requirements of a project that no index is asked for."""
 
-An address counts when a target asks for it, a member, a release that comes from an address itself, or an override.
-It then is the only place that its project comes from, and no index is asked for it.
-"""
-
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
+from urllib.parse import unquote
 
 from frazil.address import (
     Address,
@@ -13,23 +10,21 @@ from frazil.address import (
     ArchiveAddress,
     DirectoryAddress,
     GitAddress,
-    is_from,
     parse_address,
 )
 from frazil.building import SourceBuilder
 from frazil.catalog import UNVERSIONED, Unreadable
-from frazil.errors import BuildFailed, ConfigurationError, NoResolution
+from frazil.errors import ConfigurationError
 from frazil.events import Warned
 from frazil.frozen.model import Coordinate
 from frazil.index.archives import ArchiveError, read_from_wheel
 from frazil.index.core_metadata import read_built_metadata, read_source_at_address, read_wheel_metadata
 from frazil.index.filenames import parse_version, version_in
-from frazil.model import ArchiveSource, Declared, DirectorySource, Metadata, Offer, Origin, Source, VcsSource
+from frazil.model import ArchiveSource, DirectorySource, Metadata, Offer, Origin, Source, VcsSource
 from frazil.project.wishes import parse_wish, settle_members
-from frazil.requirement import Requirement, gate_opens, parse_requirement
-from frazil.resolver.question import Question, Replacements, wish_order
+from frazil.requirement import Requirement, parse_requirement
 from frazil.settings import Settings
-from frazil.sources import Sources, SourceTree
+from frazil.sources import Sources, content_of
 from frazil.supply import Supply
 from frazil.values import dataclass, replace
 
@@ -63,11 +58,15 @@ class DirectListing:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
-    """Somebody asks for an address: who (a target, a release, policy), and the file and line where."""
+    """Somebody asks for an address: who (a target, a release, policy), and the file and line where.
+
+    `may_build` says whether policy lets it be built where nothing else tells what it requires.
+    """
 
     requirement: Requirement
     who: str
     where: str
+    may_build: bool = True
 
     @property
     def address(self) -> Address:
@@ -78,6 +77,11 @@ class Asked:
                 f"{self.where}: {self.requirement.name} cannot be had from {self.requirement.url}: {error}",
                 hint="an address leads to a wheel, a source archive, a git repository (git+https://…) or a folder",
             ) from None
+
+    @property
+    def sha256(self) -> str | None:
+        """The digest that the address demands of its file."""
+        return self.address.sha256 if isinstance(self.address, ArchiveAddress) else None
 
 
 # What lies at an address -----------------------------------------------------------------------------------
@@ -120,7 +124,7 @@ class AddressReader:
         commit = commit or git.resolve(address.url, address.revision)
         source = VcsSource("git", address.url, address.revision, commit, address.subdirectory)
         static = read_source_at_address(None, git.read_file(source, "pyproject.toml"), name)
-        metadata = self._known(asked, static, lambda: self._sources.tree(name, None, source, None))
+        metadata = self._known(asked, static, source, None)
         filename = f"{name}-{metadata.version}.tar"
         facts = git.describe_tar(source, filename)
         if facts.submodules:
@@ -140,7 +144,7 @@ class AddressReader:
         else:
             tree = self._sources.tree(name, None, source, offer)
             static = read_source_at_address(tree.read("PKG-INFO"), tree.read("pyproject.toml"), name)
-            metadata = self._known(asked, static, lambda: tree)
+            metadata = self._known(asked, static, source, offer)
         return DirectListing(name=name, source=source, version=metadata.version, offer=offer, metadata=metadata)
 
     def _wheel_metadata(self, asked: Asked, filename: str, path: Path) -> Metadata:
@@ -164,44 +168,46 @@ class AddressReader:
         source = DirectorySource(address.path)
         tree = self._sources.tree(name, None, source, None)
         static = read_source_at_address(None, tree.read("pyproject.toml"), name, version_may_wait=True)
-        metadata = self._known(asked, static, lambda: tree)
+        metadata = self._known(asked, static, source, None)
         version = metadata.version or UNVERSIONED
         return DirectListing(
             name=name, source=source, version=version, offer=Offer(filename="", url=""), metadata=metadata
         )
 
-    def _known(self, asked: Asked, static: Metadata | Unreadable, tree: "_Tree") -> Metadata:
+    def _known(self, asked: Asked, static: Metadata | Unreadable, source: Source, offer: Offer | None) -> Metadata:
         """Return what a source says, asking its build backend only where nothing else tells."""
         name = asked.requirement.name
         if isinstance(static, Unreadable) and static.dynamic:
-            static = self._builder.metadata(tree(), lambda data: read_built_metadata(data, name))
+            if not asked.may_build:
+                raise self._wrong(asked, "only a build tells what it requires, and no-build is on")
+            static = self._builder.metadata(
+                content_of(source, offer),
+                lambda: self._sources.tree(name, None, source, offer),
+                lambda data: read_built_metadata(data, name),
+            )
         if isinstance(static, Unreadable):
             raise self._wrong(asked, static.reason)
         return static
 
     def _settled(self, asked: Asked, listing: DirectListing) -> Metadata:
         """Return metadata in which every address may stand in a lock: without credentials, below the root."""
-        metadata = listing.metadata
-        inside = listing.source.path if isinstance(listing.source, DirectorySource) else None
+        folder = listing.source.path if isinstance(listing.source, DirectorySource) else None
         texts = []
-        for text in metadata.requires_dist:
+        for text in listing.metadata.requires_dist:
             requirement = parse_requirement(text)
-            if requirement.url is not None:
-                texts.append(self._settled_address(asked, requirement, inside))
-            else:
-                texts.append(text)
-        return replace(metadata, requires_dist=tuple(texts))
+            texts.append(text if requirement.url is None else self._settled_address(asked, requirement, folder))
+        return replace(listing.metadata, requires_dist=tuple(texts))
 
     def _settled_address(self, asked: Asked, requirement: Requirement, folder: str | None) -> str:
-        url, root = requirement.url or "", self._sources.root.as_uri()
-        if folder is not None and url.startswith(f"{root}/"):
-            # Backends spell a path of the project as one of this machine.
-            requirement = replace(requirement, url=f"file:/{url.removeprefix(root)}".replace("file://", "file:", 1))
-            folder = "."
-        elif folder is None and url.startswith("file:"):
+        url, root = requirement.url or "", f"{self._sources.root.absolute().as_uri()}/"
+        origin = Origin(f"{folder or '.'}/pyproject.toml")
+        if folder is None and url.startswith("file:"):
             raise self._wrong(asked, f"it asks for {requirement.head}, a path that means nothing elsewhere")
+        if url.startswith(root):  # backends spell a path of the project as one of this machine
+            requirement = replace(requirement, url=f"file:{unquote(url.removeprefix(root))}")
+            origin = Origin("pyproject.toml")
         try:
-            declared = parse_wish(str(requirement), Origin(f"{folder or '.'}/pyproject.toml"))
+            declared = parse_wish(str(requirement), origin)
         except ConfigurationError as error:
             raise self._wrong(asked, error.sentence) from None
         return str(settle_members(declared, self._members).requirement)

@@ -3,14 +3,18 @@
 import re
 from collections.abc import Mapping
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
-from packaging.markers import InvalidMarker, Marker
-from packaging.requirements import InvalidRequirement
-from packaging.requirements import Requirement as PackagingRequirement
-from packaging.specifiers import SpecifierSet
-from packaging.utils import canonicalize_name
-
+from frazil.quick.markers import evaluate_marker, read_marker
+from frazil.quick.names import normalised
+from frazil.quick.requirements import read_requirement
+from frazil.quick.specifiers import canonical_specifier, spans_of
+from frazil.quick.versions import NoVersion, version_key
 from frazil.values import dataclass
+
+if TYPE_CHECKING:
+    from packaging.markers import Marker
+    from packaging.specifiers import SpecifierSet
 
 # Python refuses to convert such numbers, and packaging only meets them when a version is compared.
 _ENDLESS_NUMBER = re.compile(r"[0-9]{1000}")
@@ -58,13 +62,26 @@ def parse_requirement(text: str) -> Requirement:
     """
     if _ENDLESS_NUMBER.search(text):
         raise RequirementSyntaxError("it has a number of more than a thousand digits")
+    fields = read_requirement(text)
+    if fields is None:
+        return _parsed_by_packaging(text)
+    name, extras, specifier, marker = fields
+    return Requirement(name, extras, specifier, None, marker)
+
+
+def _parsed_by_packaging(text: str) -> Requirement:
+    from packaging.requirements import (  # noqa: PLC0415 - 35 ms that hardly any requirement costs
+        InvalidRequirement,
+    )
+    from packaging.requirements import Requirement as PackagingRequirement  # noqa: PLC0415
+
     try:
         parsed = PackagingRequirement(text)
     except InvalidRequirement as error:
         raise RequirementSyntaxError(str(error).partition("\n")[0]) from None
     return Requirement(
-        name=canonicalize_name(parsed.name),
-        extras=tuple(sorted({canonicalize_name(extra) for extra in parsed.extras})),
+        name=normalised(parsed.name),
+        extras=tuple(sorted({normalised(extra) for extra in parsed.extras})),
         specifier=str(parsed.specifier),
         url=parsed.url,
         marker=_single_quoted(str(parsed.marker)) if parsed.marker else "",
@@ -75,22 +92,61 @@ def _single_quoted(marker: str) -> str:
     return marker if "'" in marker else marker.replace('"', "'")
 
 
+# Specifiers ------------------------------------------------------------------------------------------------
+
+
 @lru_cache(maxsize=16384)
-def specifier_set(specifier: str) -> SpecifierSet:
+def specifier_set(specifier: str) -> "SpecifierSet":
     """Return the set of versions that a canonical specifier admits; pre-releases are policy, so all are admitted."""
+    from packaging.specifiers import SpecifierSet  # noqa: PLC0415 - most questions are answered without
+
     return SpecifierSet(specifier, prereleases=True)
 
 
+@lru_cache(maxsize=16384)
+def parse_specifier(text: str) -> str:
+    """Return the canonical text of a specifier. Raises ValueError with packaging's reason."""
+    return canonical_specifier(text.strip(", \t")) or str(specifier_set(text))
+
+
+def admits(specifier: str, version: str) -> bool:
+    """Say whether a canonical specifier admits a version, pre-releases included; what is no version is not admitted.
+
+    Raises ValueError for what is no specifier.
+    """
+    spans = spans_of(specifier)
+    if spans is None:
+        return specifier_set(specifier).contains(version)
+    try:
+        key = version_key(version)
+    except NoVersion:
+        return False
+    return all(key in span for span in spans)
+
+
 def is_exact_pin(specifier: str) -> bool:
-    """Say whether a specifier names one version exactly (PEP 592: only that admits a yanked release)."""
-    return any(
-        clause.operator == "===" or (clause.operator == "==" and not clause.version.endswith(".*"))
-        for clause in specifier_set(specifier)
-    )
+    """Say whether a canonical specifier names one version exactly (PEP 592: only that admits a yanked release)."""
+    return any(clause.startswith("==") and not clause.endswith(".*") for clause in specifier.split(","))
 
 
 @lru_cache(maxsize=16384)
-def _marker(text: str) -> Marker:
+def python_admitted(requires_python: str | None, full_version: str) -> bool:
+    """Say whether a Requires-Python admits an interpreter; both bounds count, an unreadable text admits all."""
+    if not requires_python:
+        return True
+    try:
+        return admits(requires_python, full_version)
+    except ValueError:  # InvalidSpecifier, or a number of thousands of digits
+        return True
+
+
+# Markers ---------------------------------------------------------------------------------------------------
+
+
+@lru_cache(maxsize=16384)
+def _marker(text: str) -> "Marker":
+    from packaging.markers import InvalidMarker, Marker  # noqa: PLC0415 - 35 ms that hardly any marker costs
+
     try:
         return Marker(text)
     except InvalidMarker as error:
@@ -104,7 +160,10 @@ def mentions_extra(marker: str) -> bool:
 
 @lru_cache(maxsize=65536)
 def _holds(marker: str, variables: tuple[tuple[str, str], ...], extra: str) -> bool:
-    return _marker(marker).evaluate({**dict(variables), "extra": extra})
+    tree = read_marker(marker)
+    values = {**dict(variables), "extra": normalised(extra)}
+    holds = None if tree is None else evaluate_marker(tree, values)
+    return _marker(marker).evaluate(values) if holds is None else holds
 
 
 def marker_holds(marker: str, variables: tuple[tuple[str, str], ...], *, extra: str = "") -> bool:
@@ -127,14 +186,3 @@ def gate_opens(marker: str, variables: tuple[tuple[str, str], ...], extra: str |
 def marker_variables(values: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
     """Return marker variables in the hashable form that `marker_holds` takes."""
     return tuple(sorted(values.items()))
-
-
-@lru_cache(maxsize=16384)
-def python_admitted(requires_python: str | None, full_version: str) -> bool:
-    """Say whether a Requires-Python admits an interpreter; both bounds count, an unreadable text admits all."""
-    if not requires_python:
-        return True
-    try:
-        return SpecifierSet(requires_python).contains(full_version, prereleases=True)
-    except ValueError:  # InvalidSpecifier, or a number of thousands of digits
-        return True

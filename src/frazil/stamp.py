@@ -28,7 +28,10 @@ _VARIABLES = ("FRAZIL_", "PIP_", "XDG_")
 _NAMES = ("HOME", "NO_COLOR", "FORCE_COLOR", "CI", "TERM", "COLUMNS", "USERPROFILE", "LOCALAPPDATA")
 MILLISECONDS = "\x01"
 SECONDS = "\x02"
-_TICK_NS = 2_000_000_000
+# A file that changed this shortly before it was looked at may change again and look the same: clocks tick every few
+# milliseconds, on file systems that keep whole seconds every two seconds.
+_TICK_NS = 50_000_000
+_COARSE_TICK_NS = 2_000_000_000
 
 
 def replay(argv: list[str], environ: os._Environ[str]) -> int | None:
@@ -125,7 +128,8 @@ def format_stamp(looked_at: list[str], absent: list[str], outputs: list[str], *,
             seen = os.stat(path)
         except OSError:
             return None
-        if now - seen.st_mtime_ns < _TICK_NS:
+        tick = _TICK_NS if seen.st_mtime_ns % 1_000_000_000 else _COARSE_TICK_NS
+        if now - seen.st_mtime_ns < tick:
             return None
         facts.append(f"F {seen.st_size} {seen.st_mtime_ns} {seen.st_ino} {path}")
     if any("\0" in text for text in (*facts, out, err)):

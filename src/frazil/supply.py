@@ -63,9 +63,8 @@ class Supply:
         if stated and self._store.has(offer.sha256 or "", offer.filename, offer.size or 0):
             return self._store.path(offer.sha256 or "", offer.filename)
         if offer.url not in self._known:
-            expected = {} if offer.sha256 is None else {"sha256": offer.sha256}
             with self._streamed(offer.url, offer.filename) as chunks:
-                self._known[offer.url] = self._taken(chunks, offer.filename, expected, offer.size, shown(offer.url))
+                self._known[offer.url] = self._taken(chunks, offer.filename, offer.sha256, offer.size, shown(offer.url))
         return self._known[offer.url].path
 
     def archive_at(self, address: ArchiveAddress, *, locked: str | None = None) -> Supplied:
@@ -76,7 +75,7 @@ class Supply:
         if not is_plain_name(address.filename):
             raise ConfigurationError(f"{shown(address.url)} does not end in the name of a file")
         if address.url not in self._known:
-            expected = {**dict(address.hashes), **({} if locked is None else {"sha256": locked})}
+            expected = address.sha256 or locked
             streamed = self._streamed if address.path is None else self._read
             with streamed(address.path or address.url, address.filename) as chunks:
                 self._known[address.url] = self._taken(chunks, address.filename, expected, None, shown(address.url))
@@ -108,10 +107,10 @@ class Supply:
             yield iter(lambda: file.read(_CHUNK), b"")
 
     def _taken(
-        self, chunks: Iterator[bytes], filename: str, expected: dict[str, str], size: int | None, origin: str
+        self, chunks: Iterator[bytes], filename: str, expected: str | None, size: int | None, origin: str
     ) -> Supplied:
         """Write a file while it comes in, see that it is the one that is meant, and hand it to the store."""
-        digests = {name: hashlib.new(name) for name in {"sha256", *expected}}
+        digest = hashlib.sha256()
         place = self.new_folder() / filename
         limit, received = LARGEST_FILE if size is None else size, 0
         with disk_errors("write", place), place.open("xb") as file:
@@ -119,20 +118,18 @@ class Supply:
                 received += len(chunk)
                 if received > limit:
                     break
-                for digest in digests.values():
-                    digest.update(chunk)
+                digest.update(chunk)
                 file.write(chunk)
         if received > limit or (size is not None and received != size):
             raise IntegrityError(f"{filename} is not as large as its index says ({limit} bytes)", details=(origin,))
-        for name, wanted in sorted(expected.items()):
-            found = digests[name].hexdigest()
-            if found != wanted:
-                raise IntegrityError(
-                    f"{filename} is not the file that is asked for",
-                    details=(f"expected {name} {wanted}", f"got      {name} {found}", origin),
-                    hint="nothing of it was kept. If the file was rebuilt, `frazil resolve -P NAME` takes it as it is",
-                )
-        return self._stored(Supplied(place, digests["sha256"].hexdigest(), received), filename)
+        found = digest.hexdigest()
+        if expected is not None and found != expected:
+            raise IntegrityError(
+                f"{filename} is not the file that is asked for",
+                details=(f"expected sha256 {expected}", f"got      sha256 {found}", origin),
+                hint="nothing of it was kept. If the file was rebuilt, `frazil resolve -P NAME` takes it as it is",
+            )
+        return self._stored(Supplied(place, found, received), filename)
 
     def _stored(self, file: Supplied, filename: str) -> Supplied:
         if writes_forbidden() or not file.size:

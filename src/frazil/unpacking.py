@@ -18,10 +18,14 @@ _CHUNK = 1024 * 1024
 _ROOT_FILES = ("pyproject.toml", "setup.py", "PKG-INFO")
 
 
+class UnsafeArchive(IntegrityError):
+    """An archive that is not laid out: unsafe, endless, to be read in two ways, or none at all."""
+
+
 def unpack_source(archive: Path, filename: str, folder: Path) -> Path:
     """Unpack a source archive into an empty folder and return its one root folder, or `folder` if it has none.
 
-    `filename` says what it is (`.zip`, else a tar of any compression). Raises IntegrityError for what is unsafe,
+    `filename` says what it is (`.zip`, else a tar of any compression). Raises UnsafeArchive for what is unsafe,
     endless, or could be read in two ways; DiskError.
     """
     if not hasattr(tarfile, "data_filter"):
@@ -44,12 +48,12 @@ def _hostile(filename: str) -> Iterator[None]:
         raise
     except OSError as error:
         if error.errno is None:  # gzip and bz2 say so of bytes that are not theirs
-            raise IntegrityError(f"{filename} is no source archive that can be read") from None
+            raise UnsafeArchive(f"{filename} is no source archive that can be read") from None
         raise
     except tarfile.FilterError as error:
-        raise IntegrityError(f"{filename} is an unsafe archive: {error}") from None
+        raise UnsafeArchive(f"{filename} is an unsafe archive: {error}") from None
     except Exception:  # noqa: BLE001 - the readers of the standard library fail on hostile bytes in many ways
-        raise IntegrityError(f"{filename} is no source archive that can be read") from None
+        raise UnsafeArchive(f"{filename} is no source archive that can be read") from None
 
 
 class _Limits:
@@ -63,11 +67,11 @@ class _Limits:
     def admit(self, name: str, size: int) -> None:
         plain = str(PurePosixPath(name))
         if plain in self._seen:
-            raise IntegrityError(f"{self._filename} is an unsafe archive: it has {name!r} twice")
+            raise UnsafeArchive(f"{self._filename} is an unsafe archive: it has {name!r} twice")
         self._seen.add(plain)
         self._size += size
         if self._size > UNPACKED_LIMIT or len(self._seen) > MOST_MEMBERS:
-            raise IntegrityError(f"{self._filename} is an unsafe archive: it unpacks to too much")
+            raise UnsafeArchive(f"{self._filename} is an unsafe archive: it unpacks to too much")
 
 
 def _unpack_tar(archive: Path, folder: Path) -> None:
@@ -87,9 +91,9 @@ def _unpack_zip(archive: Path, folder: Path) -> None:
             path = PurePosixPath(member.filename)
             mode = member.external_attr >> 16
             if path.is_absolute() or ".." in path.parts or {"\\", ":"} & {*member.filename}:
-                raise IntegrityError(f"{archive.name} is an unsafe archive: it has the path {member.filename!r}")
+                raise UnsafeArchive(f"{archive.name} is an unsafe archive: it has the path {member.filename!r}")
             if stat.S_ISLNK(mode):
-                raise IntegrityError(f"{archive.name} is an unsafe archive: {member.filename!r} is a link")
+                raise UnsafeArchive(f"{archive.name} is an unsafe archive: {member.filename!r} is a link")
             target = folder / path
             if member.is_dir():
                 target.mkdir(parents=True, exist_ok=True)
@@ -105,7 +109,7 @@ def _write(packed: zipfile.ZipFile, member: zipfile.ZipInfo, target: Path) -> No
         while chunk := source.read(_CHUNK):
             left -= len(chunk)
             if left < 0:
-                raise IntegrityError(f"{packed.filename} is an unsafe archive: it unpacks to more than it states")
+                raise UnsafeArchive(f"{packed.filename} is an unsafe archive: it unpacks to more than it states")
             file.write(chunk)
     if (member.external_attr >> 16) & 0o100:
         target.chmod(0o755)

@@ -28,6 +28,16 @@ class Arguments:
     prove: bool = False
     depth: int | None = None
     invert: str | None = None
+    dedupe: bool = False
+    sizes: bool = False
+    markers: bool = False
+    start: str | None = None
+    goal: str | None = None
+    most: int | None = None
+    transitive: bool = False
+    closed: bool = False
+    since: str | None = None
+    exit_code: bool = False
     locked: bool = False
     frozen: bool = False
     check: bool = False

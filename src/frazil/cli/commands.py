@@ -1,7 +1,7 @@
 """The verbs of the command line as data: what each is for, what it takes, how it is used."""
 
 from frazil.cli.options import BY_FIELD, EVERYWHERE, Option
-from frazil.values import dataclass
+from frazil.values import dataclass, replace
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,16 +33,28 @@ class Command:
     fields: tuple[str, ...] = ()
     examples: tuple[tuple[str, str], ...] = ()
     exit_codes: tuple[int, ...] = (0, 2)
+    formats: tuple[str, ...] = ()
+    """What `--format` takes besides text and json."""
 
     @property
     def options(self) -> tuple[Option, ...]:
         """The options that this verb takes, its own first."""
-        return tuple(BY_FIELD[field] for field in (*self.fields, *EVERYWHERE))
+        return tuple(self._with_formats(BY_FIELD[field]) for field in (*self.fields, *EVERYWHERE))
+
+    def _with_formats(self, option: Option) -> Option:
+        if option.field != "format" or not self.formats:
+            return option
+        choices = (*option.choices, *self.formats)
+        return replace(option, choices=choices, help=f"{', '.join(choices[:-1])} or {choices[-1]} (default: text)")
 
 
 EXIT_CODES: tuple[tuple[int, str], ...] = (
     (0, "done"),
-    (1, "the honest answer is no: no resolution exists, or the lock is stale under --locked or --check"),
+    (
+        1,
+        "the honest answer is no: no resolution exists, the lock is stale under --locked or --check, or there is "
+        "something to show under --exit-code",
+    ),
     (2, "usage, configuration, lock file, disk or permission"),
     (3, "index, network or authentication"),
     (4, "integrity: a digest or size differs, or an archive is unsafe"),
@@ -56,6 +68,7 @@ _TARGETS = Positional(field="targets", metavar="TARGET", help="targets by name o
 _SELECTION = ("targets", "environments")
 _OUTPUT = ("out", "layout", "link_mode")
 _CHOICE = ("upgrade", "upgrade_packages", "exclude_newer", "prerelease", "resolution", "engine", "prove")
+_QUERY_CODES = (0, 2, 70, 130, 143)
 _ALL_CODES = (0, 1, 2, 3, 4, 5, 70, 130, 143)
 
 COMMANDS: tuple[Command, ...] = (
@@ -140,13 +153,202 @@ COMMANDS: tuple[Command, ...] = (
             "shown before in the same target is marked (*). A branch that holds only in some environments names them."
         ),
         positional=_TARGETS,
-        fields=(*_SELECTION, "depth", "invert", "lock"),
+        fields=(*_SELECTION, "depth", "invert", "dedupe", "sizes", "markers", "lock"),
         examples=(
             ("frazil tree services/api", "one target"),
             ("frazil tree --env windows --depth 2", "two levels, as Windows sees them"),
             ("frazil tree --invert urllib3", "who asks for urllib3, up to the targets"),
+            ("frazil tree --sizes --depth 1", "what each target asks for, and the bytes it ships"),
         ),
-        exit_codes=(0, 2, 70, 130, 143),
+        exit_codes=_QUERY_CODES,
+    ),
+    Command(
+        name="why",
+        summary="the ways from targets to a release, and what holds it back",
+        purpose=(
+            "Shows for each requirement of a target that leads to the release the shortest way there, with file and "
+            "line, and the requirements, constraints and overrides that keep every newer release out. -v shows all ways "
+            "that are as short. Of P and P[x], the one that says so itself is named."
+        ),
+        positional=Positional(
+            field="words",
+            metavar="PROJECT",
+            help="a project, some of its versions ('urllib3<2.6'), a file, a SHA-256 or a member",
+            most=1,
+        ),
+        fields=(*_SELECTION, "lock"),
+        examples=(
+            ("frazil why urllib3", "every requirement that brings it in"),
+            ("frazil why urllib3 --target 'services/*' --env linux", "as far as these ship it there"),
+            ("frazil why libs/common", "who uses a member of the repository"),
+            ("frazil why urllib3 --lock v1.4:frozen.json", "as a tag has it"),
+        ),
+        exit_codes=_QUERY_CODES,
+    ),
+    Command(
+        name="who-uses",
+        summary="the targets that ship a release or a file, and where",
+        purpose=(
+            "Answers the question of an advisory: which targets ship these versions, this file or these bytes, in which "
+            "environments, by which requirement, and what holds them back. Reads the lock of any revision, so that "
+            "what is deployed can be asked about without checking it out."
+        ),
+        positional=Positional(
+            field="words", metavar="WHAT", help="versions ('urllib3<2.7'), the name of a file, or a SHA-256", most=1
+        ),
+        fields=(*_SELECTION, "exit_code", "lock"),
+        examples=(
+            ("frazil who-uses 'urllib3<2.7'", "every target that ships such a version"),
+            ("frazil who-uses urllib3-2.5.0-py3-none-any.whl --lock v1.4:frozen.json", "by file, as a tag has it"),
+            ("frazil who-uses sha256:b4d051ef9c5c2b04", "by the first digits of a digest"),
+            ("frazil who-uses 'urllib3<2.7' --exit-code", "in CI: exit 1 when somebody does"),
+        ),
+        exit_codes=(0, 1, 2, 70, 130, 143),
+    ),
+    Command(
+        name="paths",
+        summary="the ways from one thing of the lock to another, shorter ones first",
+        purpose=(
+            "Shows the ways along requirements from targets or projects to others, none of which comes to the same "
+            "place twice. No way is an answer too: nothing is printed."
+        ),
+        bare="say where the ways begin and end: `frazil paths --from services/api --to urllib3`",
+        fields=("start", "goal", "most", "environments", "lock"),
+        examples=(
+            ("frazil paths --from services/api --to urllib3", "from one target"),
+            ("frazil paths --from 'services/*' --to libs/common", "from some targets to a member"),
+            ("frazil paths --from requests --to certifi --most 1", "the shortest between two projects"),
+        ),
+        exit_codes=_QUERY_CODES,
+    ),
+    Command(
+        name="dependents",
+        summary="who asks for some projects",
+        purpose=(
+            "Lists the releases and targets that ask for any of the projects, sorted, each once. Without a project it "
+            "lists nothing."
+        ),
+        positional=Positional(field="words", metavar="PROJECT", help="projects, versions, files or members"),
+        fields=("targets", "environments", "transitive", "closed", "lock"),
+        examples=(
+            ("frazil dependents urllib3", "who asks for it directly"),
+            ("frazil dependents libs/common --transitive", "all that uses a member"),
+            ("frazil dependents urllib3 idna --transitive --closed --json", "for each, with itself"),
+        ),
+        exit_codes=_QUERY_CODES,
+    ),
+    Command(
+        name="peek",
+        summary="all that the lock says of a release",
+        purpose=(
+            "Shows a release whole: where it comes from and where it is pinned, who ships it, what it asks for and what "
+            "answers that, who asks for it, its files."
+        ),
+        positional=Positional(field="words", metavar="PROJECT", help="a project, some of its versions, or a file"),
+        fields=("lock",),
+        examples=(
+            ("frazil peek urllib3", "every version of it that is pinned"),
+            ("frazil peek numpy==2.3.4 --json", "one version, for a program"),
+        ),
+        exit_codes=_QUERY_CODES,
+    ),
+    Command(
+        name="report",
+        summary="what the lock as a whole looks like: skew, sizes, licenses, stale",
+        purpose=(
+            "skew: projects of which there are several versions, why, and what that costs. sizes: the bytes of each "
+            "target, and of what only it brings. licenses: SPDX expressions and who ships them. stale: the age of pins, "
+            "newer releases, yanked and archived ones; it alone asks the index."
+        ),
+        positional=Positional(
+            field="words",
+            metavar="KIND",
+            help="skew, sizes, licenses or stale",
+            most=1,
+            choices=(("skew", "sizes", "licenses", "stale"),),
+        ),
+        fields=(*_SELECTION, "lock"),
+        examples=(
+            ("frazil report skew", "several versions of one project"),
+            ("frazil report sizes --env linux", "bytes by target"),
+            ("frazil report licenses --target 'services/*' --json", "for a program"),
+            ("frazil report stale", "asks the index what is newer"),
+        ),
+        exit_codes=(0, 2, 3, 70, 130, 143),
+    ),
+    Command(
+        name="diff",
+        summary="what differs between two locks, for each target and environment",
+        purpose=(
+            "Compares two locks: releases that came, went and moved, and what pushed them; what that means for each "
+            "target. Each is a path, REVISION:PATH, or a revision, which stands for the project's lock in it. Without "
+            "a second one it is the project's own. Only the environments that both have are compared."
+        ),
+        positional=Positional(
+            field="words", metavar="OLD [NEW]", help="locks by path, REVISION:PATH or revision", most=2
+        ),
+        fields=(*_SELECTION, "exit_code", "lock"),
+        examples=(
+            ("frazil diff HEAD", "what is not committed yet"),
+            ("frazil diff origin/main --format markdown", "for the text of a pull request"),
+            ("frazil diff v1.4 v1.5 --target services/api", "one target between two releases"),
+            ("frazil diff a.json b.json --exit-code", "exit 1 when they differ"),
+        ),
+        exit_codes=(0, 1, 2, 70, 130, 143),
+        formats=("markdown",),
+    ),
+    Command(
+        name="affected",
+        summary="the targets that a change of the lock, or of their own files, concerns",
+        purpose=(
+            "Names the targets that ship other files than with the old lock in any environment, and with --since those "
+            "whose own files, or those of members they use, changed. Whatever cannot be read makes everything affected, "
+            "and a warning says why."
+        ),
+        positional=Positional(
+            field="words", metavar="OLD [NEW]", help="locks by path, REVISION:PATH or revision", most=2
+        ),
+        fields=(*_SELECTION, "since", "lock"),
+        examples=(
+            ("frazil affected origin/main", "what the lock's change concerns"),
+            ("frazil affected origin/main --since origin/main", "and what changed in the targets themselves"),
+            ("frazil affected origin/main --env linux -q", "names alone, for a script"),
+            ("frazil affected origin/main --format github-matrix", "a matrix for a workflow"),
+        ),
+        exit_codes=_QUERY_CODES,
+        formats=("github-matrix",),
+    ),
+    Command(
+        name="closure",
+        summary="one digest of all that a target ships in an environment",
+        purpose=(
+            "Prints the SHA-256 that changes exactly when the files of a target change: what a cache of CI or an image "
+            "is keyed on. `sha256sum * | sha256sum` in a folder with the fetched files prints the same. For several "
+            "targets or environments, each digest is followed by their names."
+        ),
+        positional=_TARGETS,
+        fields=(*_SELECTION, "lock"),
+        examples=(
+            ("frazil closure services/api --env linux", "one digest and nothing else"),
+            ("frazil closure", "of every target in every environment"),
+        ),
+        exit_codes=_QUERY_CODES,
+    ),
+    Command(
+        name="subset",
+        summary="write a small lock for some targets",
+        purpose=(
+            "Cuts the lock to some targets, and environments if any are named. What is written is a lock too: `frazil "
+            "fetch --frozen` brings exactly the same files with it, and it changes only when something of these targets "
+            "does. Made to be copied into an image."
+        ),
+        positional=_TARGETS,
+        fields=(*_SELECTION, "out", "lock"),
+        examples=(
+            ("frazil subset services/api -o services/api/frozen.json", "for one service"),
+            ("frazil subset services/api --env linux", "for one environment, on standard output"),
+        ),
+        exit_codes=_QUERY_CODES,
     ),
     Command(
         name="cache",

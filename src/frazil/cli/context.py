@@ -70,6 +70,7 @@ class Answer:
 
     `text` is data that is printed as it is. `costs` are told under `-v`, with `seconds` where the run measured itself.
     `warnings` are sentences that may have been told already. `evidence` is what the answer "nothing to do" rests on.
+    `exit_code` is 1 where `--exit-code` asked for it.
     """
 
     document: Callable[[], Document]
@@ -80,3 +81,4 @@ class Answer:
     seconds: float | None = None
     warnings: tuple[str, ...] = ()
     evidence: Evidence | None = None
+    exit_code: int = 0

@@ -87,7 +87,7 @@ def run(
         from frazil.cli.crash import as_bug  # noqa: PLC0415 - only a bug pays for it
 
         return _fail(as_bug(error, argv, environ), command, screen, talk)
-    return 0
+    return answer.exit_code
 
 
 # Before the work -------------------------------------------------------------------------------------------
@@ -149,6 +149,26 @@ def _answer(context: Context, screen: Screen) -> Answer:
             from frazil.cli.verbs.ensuring import answer  # noqa: PLC0415
         case "tree":
             from frazil.cli.verbs.tree import answer  # noqa: PLC0415
+        case "why":
+            from frazil.cli.verbs.why import answer  # noqa: PLC0415
+        case "who-uses":
+            from frazil.cli.verbs.who_uses import answer  # noqa: PLC0415
+        case "paths":
+            from frazil.cli.verbs.paths import answer  # noqa: PLC0415
+        case "dependents":
+            from frazil.cli.verbs.dependents import answer  # noqa: PLC0415
+        case "peek":
+            from frazil.cli.verbs.peek import answer  # noqa: PLC0415
+        case "report":
+            from frazil.cli.verbs.reporting import answer  # noqa: PLC0415
+        case "diff":
+            from frazil.cli.verbs.diff import answer  # noqa: PLC0415
+        case "affected":
+            from frazil.cli.verbs.affected import answer  # noqa: PLC0415
+        case "closure":
+            from frazil.cli.verbs.closure import answer  # noqa: PLC0415
+        case "subset":
+            from frazil.cli.verbs.subset import answer  # noqa: PLC0415
         case "init":
             from frazil.cli.verbs.init import answer  # noqa: PLC0415
         case "cache":

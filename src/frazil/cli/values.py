@@ -9,6 +9,7 @@ from frazil.errors import UsageError
 
 _YES = frozenset({"1", "true", "yes"})
 _NO = frozenset({"0", "false", "no"})
+_NUMBERS = {"depth": "levels", "most": "ways"}
 _UPGRADE = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?(?:==[^\s=<>!~,;]+)?")
 
 
@@ -31,8 +32,8 @@ def parse_value(option: Option, text: str, source: str) -> str | int:
         )
     if not text.strip():
         raise UsageError(f"`{source}` needs a value, {option.metavar}")
-    if option.field == "depth":
-        return _parse_depth(text, source)
+    if option.field in _NUMBERS:
+        return _parse_number(text, source, _NUMBERS[option.field])
     if option.field == "upgrade_packages" and _UPGRADE.fullmatch(text) is None:
         raise UsageError(f"`{source}` takes NAME or NAME==VERSION, not {quoted(text)}")
     return text
@@ -90,7 +91,7 @@ def alternatives(words: Iterable[str]) -> str:
     return f"{', '.join(most)} or {last}" if most else last
 
 
-def _parse_depth(text: str, source: str) -> int:
+def _parse_number(text: str, source: str, what: str) -> int:
     if not (text.isascii() and text.isdecimal() and len(text) <= 9):
-        raise UsageError(f"`{source}` takes a number of levels, not {quoted(text)}")
+        raise UsageError(f"`{source}` takes a number of {what}, not {quoted(text)}")
     return int(text)

@@ -145,7 +145,7 @@ def spreads(frozen: Frozen) -> tuple[Spread, ...]:
 
 
 _Moved = dict[Place, tuple[Coordinate | None, Coordinate | None]]
-_Kind = tuple[str, str | None, str | None]
+Kind = tuple[str, str | None, str | None]
 
 
 def _by_name(frozen: Frozen) -> dict[str, dict[Place, Coordinate]]:
@@ -155,16 +155,17 @@ def _by_name(frozen: Frozen) -> dict[str, dict[Place, Coordinate]]:
     return found
 
 
-def _grouped(old: dict[Place, Coordinate], new: dict[Place, Coordinate]) -> dict[_Kind | None, _Moved]:
+def _grouped(old: dict[Place, Coordinate], new: dict[Place, Coordinate]) -> dict[Kind | None, _Moved]:
     """Group the places of a project by what happened there; None where nothing did."""
-    groups: dict[_Kind | None, _Moved] = {}
+    groups: dict[Kind | None, _Moved] = {}
     for place in sorted({*old} | {*new}):
         pair = old.get(place), new.get(place)
-        groups.setdefault(_kind(*pair, place[1]), {})[place] = pair
+        groups.setdefault(kind_of(*pair, place[1]), {})[place] = pair
     return groups
 
 
-def _kind(old: Coordinate | None, new: Coordinate | None, environment: str) -> _Kind | None:
+def kind_of(old: Coordinate | None, new: Coordinate | None, environment: str) -> Kind | None:
+    """Return what happened to a project in an environment, with both versions; None where nothing did."""
     if old is None or new is None:
         if new is not None:
             return ("added", None, new.version)
@@ -181,10 +182,12 @@ def _kind(old: Coordinate | None, new: Coordinate | None, environment: str) -> _
 
 def _direction(old: str | None, new: str | None) -> str:
     try:
-        return "downgraded" if Version(new or "") < Version(old or "") else "upgraded"
+        before, after = Version(old or ""), Version(new or "")
     except InvalidVersion:
         # A directory has no version: then it is the source that tells them apart.
         return "source"
+    # Of two spellings of one version (1.0, 1.0.0) one comes first, so that the way back is the other way.
+    return "downgraded" if (after, new or "") < (before, old or "") else "upgraded"
 
 
 def _file(coordinate: Coordinate, environment: str) -> tuple[str, str] | None:
@@ -210,7 +213,7 @@ class _Asking:
         self._steps: dict[tuple[int, str], dict[tuple[str, str], list[Step]]] = {}
 
     def change(self, name: str, places: _Moved, *, everywhere: bool) -> Change:
-        [kind] = {_kind(old, new, place[1]) for place, (old, new) in places.items()} - {None}
+        [kind] = {kind_of(old, new, place[1]) for place, (old, new) in places.items()} - {None}
         assert kind is not None  # noqa: S101 - the set above holds no None
         word, old_version, new_version = kind
         reasons = {reason for place, pair in places.items() for reason in self._reasons(word, name, place, *pair)}

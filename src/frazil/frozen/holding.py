@@ -102,7 +102,7 @@ def _behind(asked: Asked, roads: Roads) -> Iterator[Behind]:
     source = asked.source
     if asked.replaced is not None or (isinstance(source, FrozenTarget) and source.project_name is None):
         return
-    shortest = Shortest(roads, roads.goals(lambda answer, _: answer is source))
+    shortest = Shortest(roads, roads.nodes_of(source))
     for target, ways in roads.starts.items():
         reaching = [(length, way[0].edge) for way in ways if (length := shortest.length(way)) is not None]
         if reaching:

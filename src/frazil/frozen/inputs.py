@@ -19,7 +19,8 @@ UNDECLARED_ENVIRONMENTS = ("linux", "mac", "windows")
 def inputs_of(project: DeclaredProject) -> Inputs:
     """Return the inputs of a project, sorted so that the order of declaration never shows."""
     environments = project.environments
-    resolves = {target.resolve: FrozenPolicy() for target in project.targets}
+    targets = (*project.targets, *project.builds)
+    resolves = {target.resolve: FrozenPolicy() for target in targets}
     resolves |= {resolve.name: _policy(resolve.policy, environments) for resolve in project.resolves}
     return canonical_inputs(
         Inputs(
@@ -30,7 +31,7 @@ def inputs_of(project: DeclaredProject) -> Inputs:
             ),
             environments=environments,
             resolves=tuple(resolves.items()),
-            targets=tuple(_target(target, environments) for target in project.targets),
+            targets=tuple(_target(target, environments) for target in targets),
         )
     )
 
@@ -73,6 +74,7 @@ def reuse_environment(project: DeclaredProject, locked: Inputs) -> DeclaredProje
         project,
         environments=locked.environments,
         targets=tuple(replace(target, environments=(name,)) for target in project.targets),
+        builds=tuple(replace(target, environments=(name,)) for target in project.builds),
     )
 
 

@@ -81,13 +81,13 @@ class KnownCatalog:
 
 
 def _locked_listings(frozen: Frozen, resolve: str, environment: str) -> dict[str, LockedListing]:
-    asked = _asked_extras(frozen, resolve, environment)
+    asked = asked_extras(frozen, resolve, environment)
     found = {}
     for (pinned_in, pinned_for, name), coordinate in frozen.pins.items():
         artifact = coordinate.artifact_for(environment)
         if (pinned_in, pinned_for) != (resolve, environment) or artifact is None or coordinate.version is None:
             continue
-        if isinstance(coordinate.source, IndexSource) and coordinate.build_resolve is None:
+        if isinstance(coordinate.source, IndexSource):
             offer = Offer(
                 filename=artifact.filename,
                 url="",
@@ -102,7 +102,7 @@ def _locked_listings(frozen: Frozen, resolve: str, environment: str) -> dict[str
     return found
 
 
-def _asked_extras(frozen: Frozen, resolve: str, environment: str) -> dict[str, set[str]]:
+def asked_extras(frozen: Frozen, resolve: str, environment: str) -> dict[str, set[str]]:
     """Return the extras that targets and releases of a resolve ask for in an environment, by project."""
     graph = Graph(frozen, environment)
     found: dict[str, set[str]] = {}

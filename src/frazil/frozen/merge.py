@@ -5,7 +5,7 @@ the merged requirements, as it would after a resolve that prefers the pins of bo
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from functools import cached_property, partial
+from functools import cached_property
 from typing import TypeVar
 
 from frazil.errors import LockFileError
@@ -193,8 +193,7 @@ class _Releases:
     def _artifact(self, identity: Identity, file: tuple[str, str]) -> FrozenArtifact:
         """Return what the sides say of a file, where it is chosen left aside."""
         artifacts = [self._files(side, identity).get(file) for side in self._sides]
-        bare = partial(replace, environments=None)
-        return self._choices.choose_fact(bare, f"{file[0]} is described in two ways", *artifacts)
+        return self._choices.choose_fact(_bare, f"{file[0]} is described in two ways", *artifacts)
 
     @staticmethod
     def _files(side: _Side, identity: Identity) -> dict[tuple[str, str], FrozenArtifact]:
@@ -246,6 +245,10 @@ def _label(identity: Identity) -> str:
 
 def _file(artifact: FrozenArtifact | None) -> tuple[str, str] | None:
     return None if artifact is None else (artifact.filename, artifact.sha256)
+
+
+def _bare(artifact: FrozenArtifact) -> FrozenArtifact:
+    return replace(artifact, environments=None)
 
 
 def _where(edge: FrozenEdge, environments: tuple[Environment, ...]) -> tuple[str, ...]:

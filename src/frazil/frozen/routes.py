@@ -119,6 +119,10 @@ class Roads:
                 found.add(node)
         return found
 
+    def nodes_of(self, answer: Coordinate | FrozenTarget) -> set[Node]:
+        """Return the nodes that stand for one coordinate or member."""
+        return self.goals(lambda other, _: other is answer)
+
     def asking(self, resolve: str, name: str) -> list[Asked]:
         """Return all that a project is asked for with in a resolve, each edge once."""
         if self._asking is None:

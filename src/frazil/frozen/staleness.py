@@ -310,6 +310,8 @@ def _targets(comparison: _Comparison) -> Iterator[Difference]:
     new = {target.name: target for target in comparison.declared.targets}
     for name in {*old} | {*new}:
         before, after = old.get(name), new.get(name)
+        if before is None and after is not None and is_build_resolve(after.resolve):
+            continue  # what builds a member is in the lock where it could be answered, and no requirement of anybody
         if before is None:
             declared = comparison.project.target(name) if comparison.project is not None else None
             file = own_manifest(name) if declared is None else declared.manifest
@@ -323,7 +325,7 @@ def _targets(comparison: _Comparison) -> Iterator[Difference]:
 def _target(comparison: _Comparison, old: FrozenTarget, new: FrozenTarget) -> Iterator[Difference]:
     scope = _Scope(comparison, target=new.name)
     yield from _edges(scope, "requirement", old.requirements, new.requirements)
-    if old.resolve != new.resolve:
+    if old.resolve != new.resolve and not is_build_resolve(new.resolve):
         sentence = f"{scope.subject}moved from resolve {old.resolve} to {new.resolve}"
         yield _difference("target-moved", sentence, target=new.name)
     before, after = comparison.visible(old.environments), comparison.visible(new.environments)

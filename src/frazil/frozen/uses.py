@@ -64,7 +64,7 @@ def _uses(
     for each in roads:
         if not subject.covers_in(coordinate, each.environment):
             continue
-        shortest = Shortest(each, each.goals(lambda answer, _: answer is coordinate))
+        shortest = Shortest(each, each.nodes_of(coordinate))
         for target in targets:
             ways = each.starts.get(target.name, ())
             reaching = [(length, way) for way in ways if (length := shortest.length(way)) is not None]

@@ -54,7 +54,7 @@ def _explanation(
     names = {target.name for target in targets}
     present, more = [], 0
     for each in roads:
-        goals = each.goals(lambda other, _: other is answer)
+        goals = each.nodes_of(answer)
         if not goals:
             continue
         present.append(each.environment)

@@ -67,6 +67,7 @@ class Target:
 class DeclaredProject:
     """Everything a project declares, read once.
 
+    `builds` are what building each member requires (`P:build-system`), as targets of the build resolve.
     `inputs` are the files that were read, `absent` files that would count if they appeared, `folders` those that
     globs looked in, all relative to the root: what must be unchanged for the declaration to be unchanged.
     `environments_declared` is False when the only environment is this machine's own. `index_credentials` are (index,
@@ -81,6 +82,7 @@ class DeclaredProject:
     environments_declared: bool = True
     resolves: tuple[DeclaredResolve, ...] = (DeclaredResolve(),)
     targets: tuple[Target, ...] = ()
+    builds: tuple[Target, ...] = ()
     inputs: tuple[str, ...] = ()
     absent: tuple[str, ...] = ()
     folders: tuple[str, ...] = ()
@@ -89,8 +91,8 @@ class DeclaredProject:
     warnings: tuple[str, ...] = field(default=(), compare=False)
 
     def target(self, name: str) -> Target | None:
-        """Return the target of that name."""
-        return next((target for target in self.targets if target.name == name), None)
+        """Return the target of that name, one of `builds` too."""
+        return next((target for target in (*self.targets, *self.builds) if target.name == name), None)
 
     def environment(self, name: str) -> Environment:
         """Return the environment of that name (which must be declared)."""

@@ -44,11 +44,15 @@ class Draft:
 
 @dataclass(slots=True)
 class Drafts:
-    """The drafts by name, what was set for a target or a group by name, and the folders of named members."""
+    """The drafts by name, what was set for a target or a group by name, and the folders of named members.
+
+    `builds` is what building a member requires, by its folder.
+    """
 
     by_name: dict[str, Draft] = field(default_factory=dict)
     settings: dict[str, TargetSettings] = field(default_factory=dict)
     members: dict[str, str] = field(default_factory=dict)
+    builds: dict[str, tuple[Declared, ...]] = field(default_factory=dict)
 
     def settings_of(self, draft: Draft) -> tuple[TargetSettings, ...]:
         """Return what is set for a draft: its own, then its owner's."""
@@ -101,6 +105,8 @@ def _read_members(drafts: Drafts, tree: ProjectTree, config: Config | None, mani
             drafts.settings[folder] = settings
         for draft in _manifest_drafts(folder, member):
             drafts.by_name[draft.name] = draft
+        if member.project is not None and member.build_requires is not None:
+            drafts.builds[folder] = in_order(settle_members(each, drafts.members) for each in member.build_requires)
 
 
 def _project_names(manifests: Mapping[str, Manifest]) -> dict[str, str]:

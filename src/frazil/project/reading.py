@@ -14,7 +14,7 @@ from frazil.project.drafts import read_drafts
 from frazil.project.environments import current_environment, parse_environment
 from frazil.project.places import folder_of
 from frazil.project.resolves import assign_resolves, declared_resolves
-from frazil.project.targets import check_requires_python, make_targets
+from frazil.project.targets import check_requires_python, make_build_targets, make_targets
 from frazil.project.tree import ProjectTree
 
 CONFIG_FILE = "frazil.toml"
@@ -82,6 +82,7 @@ def read_project(root: Path, *, environ: Mapping[str, str]) -> DeclaredProject: 
         environments_declared=declared,
         resolves=declared_resolves(resolves, drafts.by_name, tables),
         targets=targets,
+        builds=make_build_targets(drafts, targets),
         inputs=tuple(sorted(tree.inputs)),
         # A folder that was listed tells of a new file by itself.
         absent=tuple(sorted(path for path in tree.absent if folder_of(path) not in tree.folders - {"."})),

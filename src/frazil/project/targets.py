@@ -3,9 +3,10 @@
 from collections.abc import Mapping
 
 from frazil.errors import ConfigurationError
-from frazil.model import Environment
+from frazil.model import BUILD_RESOLVE, Environment
 from frazil.project.declaration import DeclaredProject, Target
 from frazil.project.drafts import Draft, Drafts
+from frazil.project.manifest import BUILD_GROUP
 from frazil.project.places import below, folder_of, place
 from frazil.project.suggestions import suggestion
 from frazil.requirement import specifier_set
@@ -43,6 +44,21 @@ def make_targets(
             )
         )
     return tuple(targets)
+
+
+def make_build_targets(drafts: Drafts, targets: tuple[Target, ...]) -> tuple[Target, ...]:
+    """Return a target for what building each member requires, in the build resolve, where the member is."""
+    owners = {target.name: target for target in targets}
+    return tuple(
+        Target(
+            name=f"{folder}:{BUILD_GROUP}",
+            manifest=owners[folder].manifest,
+            resolve=BUILD_RESOLVE,
+            environments=owners[folder].environments,
+            requirements=requirements,
+        )
+        for folder, requirements in sorted(drafts.builds.items())
+    )
 
 
 def _environments(draft: Draft, drafts: Drafts, known: tuple[str, ...]) -> tuple[str, ...]:

@@ -10,7 +10,7 @@ from importlib.resources import files
 from frazil.report.envelope import Document, safe
 
 SCRIPTS = (
-    *("words", "elements", "world", "view", "comparison", "state", "colours"),
+    *("words", "elements", "world", "view", "state", "colours"),
     *("lists", "targets", "artifacts", "details", "overview", "pictures", "drawing", "main"),
 )
 """Our own scripts (`page/scripts/*.js`) in the order they are written, each after those whose names it uses."""

@@ -31,3 +31,14 @@ def proving(bound: Bound) -> Bound:
         unread=bound.unread,
         probes=bound.probes,
     )
+
+
+def explaining(bound: Bound) -> Bound:
+    """Return the bound of one try while a refusal is explained: there are many, and none may take long."""
+    return Bound(
+        conflicts=min(bound.conflicts, 4_000),
+        rounds=bound.rounds,
+        refusals=bound.refusals,
+        unread=bound.unread,
+        probes=bound.probes,
+    )

@@ -34,14 +34,18 @@ class Core:
     proof: Clause
 
 
-def smallest_core(world: AnyWorld, proof: Clause, catalog: Catalog, bound: Bound) -> Core:
+def smallest_core(
+    world: AnyWorld, proof: Clause, catalog: Catalog, bound: Bound, *, known: Iterable[tuple[Declared, ...]] = ()
+) -> Core:
     """Leave out one declaration after another as long as what remains has no answer.
 
     It is repeated until none can go, because leaving out a pin of a yanked release can take an answer away. Where the
-    bound ends a try, its declaration stays.
+    bound ends a try, its declaration stays. `known` are the cores of other environments, to begin with if they fit.
     """
     whole = world.question
-    core = _refused(whole, declared_under(world, proof), catalog, bound) or Core(declared_in(whole), world, proof)
+    proven = declared_under(world, proof)
+    beginnings = (_refused(whole, kept, catalog, bound) for kept in (*known, proven))
+    core = next((found for found in beginnings if found is not None), Core(proven, world, proof))
     tries = 0
     before = None
     while before != core.declared:
@@ -138,14 +142,19 @@ def rewritten(question: AnyQuestion, rewrite: Callable[[Declared], Declared | No
         return replace(member, requirements=several(member.requirements), extras=extras)
 
     def whole(each: Question) -> Question:
-        left = wishes(each.wishes)
-        return replace(
+        left = replace(
             each,
-            wishes=left,
+            wishes=wishes(each.wishes),
             constraints=wishes(each.constraints),
             overrides=wishes(each.overrides),
             members={name: members(member) for name, member in each.members.items()},
-            selecting=replace(each.selecting, hashes=demanded_hashes(left)),
+        )
+        # What is asked for by address, and which hashes are demanded, follows from what is declared.
+        addressed = {declared.requirement.name for declared in _declarations(left) if declared.requirement.url}
+        return replace(
+            left,
+            direct={name: listing for name, listing in each.direct.items() if name in addressed},
+            selecting=replace(each.selecting, hashes=demanded_hashes(left.wishes)),
         )
 
     return changed(question, whole)

@@ -1,16 +1,16 @@
 """Why there is no answer: what cannot hold together, the steps between, and what can be done about it."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 
 from frazil.catalog import Catalog
 from frazil.model import Declared
 from frazil.resolver.bound import Bound
-from frazil.resolver.core import Core, only, questions_in, searched, smallest_core
+from frazil.resolver.core import questions_in, smallest_core
 from frazil.resolver.joint import AnyWorld
-from frazil.resolver.outcome import Answered, Refused
+from frazil.resolver.outcome import Refused
 from frazil.resolver.story import Story, aligned
 from frazil.resolver.ways_out import WaysOut, told_way, ways_out
+from frazil.values import dataclass, field
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,8 +32,8 @@ class Explanation:
     hint: str | None
 
     def lines(self, most: int) -> tuple[str, ...]:
-        """Return at most so many lines (of 16 or more), what can be done about it always among them."""
-        ways = ("", *self.alternatives) if self.alternatives else ()
+        """Return at most so many lines (10 or more), something that can be done about it always among them."""
+        ways = ("", *self.alternatives)[: max(3, most // 3)] if self.alternatives else ()
         room = most - len(ways)
         rows = _cut(self.requirements, max(room - len(self.steps), room // 2))
         return (*rows, *_cut(self.steps, room - len(rows)), *ways)
@@ -43,24 +43,14 @@ def explain(refusals: Sequence[tuple[AnyWorld, Refused]], catalog: Catalog, boun
     """Explain the refusals of several resolves and environments, each kind once, in their order."""
     tellings: list[_Telling] = []
     for world, refusal in refusals:
-        core = _known_core(world, tellings, catalog, bound) or smallest_core(world, refusal.proof, catalog, bound)
-        story = Story(core, world)
+        known = [telling.story.core.declared for telling in tellings]
+        story = Story(smallest_core(world, refusal.proof, catalog, bound, known=known), world)
         same = next((telling for telling in tellings if telling.is_of(story)), None)
         if same is None:
             tellings.append(_Telling(story, [world]))
         else:
             same.worlds.append(world)
     return tuple(telling.explanation(catalog, bound) for telling in tellings)
-
-
-def _known_core(world: AnyWorld, tellings: Iterable["_Telling"], catalog: Catalog, bound: Bound) -> Core | None:
-    """Return the core of an earlier environment where it is refused here too, so that one is told and not two."""
-    for telling in tellings:
-        declared = telling.story.core.declared
-        again = searched(only(world.question, declared), catalog, bound)
-        if again is not None and not isinstance(again[1], Answered):
-            return Core(declared, again[0], again[1].proof)
-    return None
 
 
 @dataclass(slots=True)

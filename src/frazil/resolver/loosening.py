@@ -32,9 +32,9 @@ def _moved(clause: Specifier, wanted: Version) -> str:
         case "<=":
             return f"<={wanted.public}"
         case ">=" | ">":
-            return f">={_cut(wanted, precision)}"
+            return f">={_least(wanted, precision)}"
         case "~=":
-            return f"~={_cut(wanted, max(precision, 2))}"
+            return f"~={_least(wanted, max(precision, 2))}"
         case "==" if clause.version.endswith(".*"):
             return f"=={_cut(wanted, precision)}.*"
         case "==" | "===":
@@ -43,12 +43,13 @@ def _moved(clause: Specifier, wanted: Version) -> str:
             return ""
 
 
+def _least(wanted: Version, precision: int) -> str:
+    """Return the least version of a precision that a lower bound may be; below it sort its own pre-releases."""
+    return wanted.public if wanted.is_prerelease else _cut(wanted, precision)
+
+
 def _cut(wanted: Version, precision: int) -> str:
-    """Return a version cut to so many numbers, if nothing that sorts below it was cut off (a pre-release is kept)."""
-    if wanted.is_prerelease:
-        return wanted.public
-    numbers = (*wanted.release, *(0,) * precision)[:precision]
-    return _joined(wanted, numbers)
+    return _joined(wanted, (*wanted.release, *(0,) * precision)[:precision])
 
 
 def _next(wanted: Version, precision: int) -> str:

@@ -10,6 +10,7 @@ from frazil.resolver.joint import AnyWorld
 from frazil.resolver.question import JointQuestion, Wish
 from frazil.resolver.sentences import Releases, Sentences, in_words
 
+_POLICY = ("constraint", "override")
 _MOST_NAMES = 4
 
 
@@ -24,7 +25,7 @@ class Story:
         self._sentences = Sentences(core.world, facts)
         self._questions = questions_in(whole.question)
         wishes = (wish for question in questions_in(core.world.question) for wish in question.wishes)
-        self._wishes: dict[Declared, Wish] = {wish.declared: wish for wish in wishes if wish.target is not None}
+        self._wishes: dict[Declared, Wish] = {w.declared: w for w in wishes if w.declared in core.declared}
 
     @property
     def resolve(self) -> str:
@@ -61,23 +62,21 @@ class Story:
         (step,) = self.steps
         if not isinstance(step, LossStep) or step.node != node.key:
             return None
-        several = bool(step.versions & (step.versions - 1))
-        such = (
-            Releases(wish.requirement.head, every=True)
-            if several
-            else Releases(in_words(node, node.name, step.versions))
-        )
+        such = Releases(wish.requirement.head, every=True)
+        if not step.versions & (step.versions - 1):
+            such = Releases(in_words(node, node.name, step.versions), several=False)
         return f"{wish.target} cannot have {wish.requirement.head}: {self._sentences.loss_of(such, step)}"
 
     # The lines --------------------------------------------------------------------------------------------
 
     def requirements(self) -> tuple[str, ...]:
         """Return a line for each declaration of the core: who, what, and the file and line."""
-        return aligned([self._row(declared) for declared in self.core.declared])
+        rows = [self._row(declared) for declared in self.core.declared]
+        return aligned(sorted(rows, key=lambda row: row[0] in _POLICY))
 
     def _row(self, declared: Declared) -> tuple[str, str, str]:
         who = self._who(declared)
-        what = f"{declared.requirement}" if who in {"constraint", "override"} else f"requires {declared.requirement}"
+        what = str(declared.requirement) if who in _POLICY else f"requires {declared.requirement}"
         return who, what, f"{declared.origin}{self._also(declared)}"
 
     def _who(self, declared: Declared) -> str:

@@ -3,16 +3,13 @@
 Bit `i` stands for the `i`-th release, newest first; one more bit, `absent`, for "not in the answer at all".
 """
 
-from functools import lru_cache
+from bisect import bisect_left
+from collections.abc import Iterator
+from functools import cached_property
 
-from packaging.version import Version
-
+from frazil.quick.specifiers import Span, spans_of
+from frazil.quick.versions import Key, is_prerelease, version_key
 from frazil.requirement import specifier_set
-
-
-@lru_cache(maxsize=262144)
-def parsed(version: str) -> Version:
-    return Version(version)
 
 
 class VersionSet:
@@ -21,15 +18,23 @@ class VersionSet:
     `none` admits nothing, `every` any release, `all` every release and absence.
     """
 
-    __slots__ = ("_masks", "absent", "all", "every", "position", "versions")
-
     def __init__(self, versions: tuple[str, ...]) -> None:
         self.versions = versions
-        self.position = {version: index for index, version in enumerate(versions)}
         self.absent = 1 << len(versions)
         self.every = self.absent - 1
         self.all = self.absent | self.every
         self._masks: dict[str, int] = {"": self.every}
+
+    @cached_property
+    def position(self) -> dict[str, int]:
+        return {version: index for index, version in enumerate(self.versions)}
+
+    @cached_property
+    def prereleases(self) -> int:
+        """The set of the pre-releases."""
+        # A final release is nearly always digits and dots, and telling that costs next to nothing.
+        others = (i for i, version in enumerate(self.versions) if not version.replace(".", "").isdecimal())
+        return sum(1 << i for i in others if is_prerelease(self.versions[i]))
 
     def admitted(self, specifier: str) -> int:
         """Return the releases that a canonical specifier admits (PEP 440), pre-releases included."""
@@ -39,11 +44,27 @@ class VersionSet:
         return known
 
     def _admitted(self, specifier: str) -> int:
-        specifiers = specifier_set(specifier)
-        if "===" in specifier:  # arbitrary equality compares texts (PEP 440)
-            return sum(1 << i for i, version in enumerate(self.versions) if specifiers.contains(version))
-        admitted = specifiers.filter(range(len(self.versions)), key=lambda i: parsed(self.versions[i]))
-        return sum(1 << i for i in admitted)
+        spans = spans_of(specifier)
+        if spans is None:
+            admits = specifier_set(specifier).contains
+            return sum(1 << i for i, version in enumerate(self.versions) if admits(version))
+        admitted = self.every
+        for span in spans:
+            within = self._within(span)
+            admitted &= ~within if span.excluded else within
+        return admitted
+
+    def _within(self, span: Span) -> int:
+        """Return the releases between the ends of a span: those above its low end that are not above its high one."""
+        above_low = self.every if span.low is None else (1 << self._count_from(span.low)) - 1
+        above_high = 0 if span.high is None else (1 << self._count_from(span.high)) - 1
+        return above_low & ~above_high
+
+    def _count_from(self, key: Key) -> int:
+        """Return how many releases are at a key or above it."""
+        versions = self.versions
+        last = len(versions) - 1
+        return last + 1 - bisect_left(range(last + 1), key, key=lambda position: version_key(versions[last - position]))
 
     def only(self, version: str) -> int:
         """Return the set of that one release, or of none when there is no such release."""
@@ -55,19 +76,37 @@ class VersionSet:
         return tuple(version for index, version in enumerate(self.versions) if mask >> index & 1)
 
 
-def preference_order(versions: tuple[str, ...], *, prerelease: str, lowest: bool, first: str | None) -> tuple[int, ...]:
-    """Return release numbers in the order in which they are to be tried.
+class Preference:
+    """The order in which releases are to be tried: set after set, each newest first or oldest first.
 
-    Finals come before pre-releases unless those are allowed; within each, newest first, or oldest first for `lowest`;
-    `first` (a locked pin) before all.
+    Finals come before pre-releases unless those are allowed; `first` (a locked pin) comes before all.
     """
-    numbers = list(range(len(versions)))
-    if lowest:
-        numbers.reverse()
-    if prerelease == "if-necessary":
-        numbers.sort(key=lambda number: parsed(versions[number]).is_prerelease)
-    if first is not None and first in versions:
-        number = versions.index(first)
-        numbers.remove(number)
-        numbers.insert(0, number)
-    return tuple(numbers)
+
+    __slots__ = ("_lowest", "_sets")
+
+    def __init__(self, versions: VersionSet, *, prerelease: str, lowest: bool, first: str | None) -> None:
+        early = 0 if first is None else versions.only(first)
+        late = versions.prereleases if prerelease == "if-necessary" else 0
+        self._sets = (early, versions.every & ~early & ~late, late & ~early)
+        self._lowest = lowest
+
+    def __iter__(self) -> Iterator[int]:
+        return self.within(-1)
+
+    def within(self, mask: int) -> Iterator[int]:
+        """Yield the releases of a set in their order."""
+        for each in self._sets:
+            left = each & mask
+            while left:
+                # The newest release is the lowest bit.
+                bit = 1 << left.bit_length() - 1 if self._lowest else left & -left
+                yield bit.bit_length() - 1
+                left ^= bit
+
+    def best(self, mask: int) -> int | None:
+        """Return the release of a set that comes first; None of none."""
+        for each in self._sets:
+            left = each & mask
+            if left:
+                return left.bit_length() - 1 if self._lowest else (left & -left).bit_length() - 1
+        return None

@@ -1,0 +1,43 @@
+"""Answering all questions of a project: each environment on its own, together where policy wants it, to the last one."""
+
+from collections.abc import Collection, Sequence
+from itertools import groupby
+
+from frazil.model import Resolution
+from frazil.resolver.engines import NoAnswer
+from frazil.resolver.question import Question
+from frazil.resolver.sharing import AnswerOne, AnswerTogether, answer_sharing, answer_strictly
+from frazil.values import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """The answers of the resolves that have one in each of their environments, and why the others have none."""
+
+    resolutions: tuple[Resolution, ...]
+    failures: tuple[NoAnswer, ...]
+    failed: tuple[str, ...] = ()
+
+
+def answer_all(
+    questions: Sequence[Question], answer_one: AnswerOne, answer_together: AnswerTogether, *, strict: Collection[str]
+) -> Answers:
+    """Answer every question, whichever of them fail, so that all that is wrong is told at once.
+
+    Questions come by resolve; `strict` are the resolves that want one version everywhere.
+    """
+    resolutions: list[Resolution] = []
+    failures: list[NoAnswer] = []
+    failed: list[str] = []
+    for resolve, together in groupby(questions, key=lambda question: question.resolve):
+        if resolve in strict:
+            answers = answer_strictly(tuple(together), answer_one, answer_together)
+        else:
+            answers = answer_sharing(tuple(together), answer_one)
+        found = [answer for answer in answers if isinstance(answer, Resolution)]
+        if len(found) == len(answers):
+            resolutions += found
+        else:
+            failed.append(resolve)
+            failures += [answer for answer in answers if isinstance(answer, NoAnswer)]
+    return Answers(tuple(resolutions), tuple(failures), tuple(failed))

@@ -1,0 +1,18 @@
+"""Normalised names (PEP 503, PEP 685)."""
+
+import re
+
+_NORMALISED = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
+
+
+def normalised(name: str) -> str:
+    """Return the normalised form of a project's or an extra's name."""
+    name = name.lower().replace("_", "-").replace(".", "-")
+    while "--" in name:
+        name = name.replace("--", "-")
+    return name
+
+
+def is_normalised(name: str) -> bool:
+    """Say whether a text is a valid name in its normalised form."""
+    return _NORMALISED.fullmatch(name) is not None

@@ -1,0 +1,39 @@
+"""Requirements of releases (PEP 508), as indexes carry them by the thousand."""
+
+import re
+
+from frazil.quick.markers import format_marker, read_marker
+from frazil.quick.names import normalised
+from frazil.quick.specifiers import canonical_specifier
+
+_NAME = r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?"
+_REQUIREMENT = re.compile(
+    rf"[ \t]*({_NAME})(?![A-Za-z0-9._-])[ \t]*"
+    rf"(?:\[[ \t]*({_NAME}(?:[ \t]*,[ \t]*{_NAME})*)[ \t]*\])?[ \t]*"
+    r"(?:\(([^()\[\]@;]+)\)|([^()\[\]@;]*))[ \t]*"
+    r"(?:;(.+))?"
+)
+
+Fields = tuple[str, tuple[str, ...], str, str]
+"""Normalised name, sorted extras, canonical specifier, canonical marker."""
+
+
+def read_requirement(text: str) -> Fields | None:
+    """Read a requirement without an address; None for what only packaging can read."""
+    match = _REQUIREMENT.fullmatch(text)
+    if match is None:
+        return None
+    name, extras, in_parentheses, bare, marker_text = match.groups()
+    specifier: str | None = (in_parentheses or bare or "").strip(" \t")
+    if specifier:
+        specifier = canonical_specifier(specifier)
+    marker = ""
+    if marker_text is not None:
+        tree = read_marker(marker_text)
+        if tree is None:
+            return None
+        marker = format_marker(tree)
+    if specifier is None:
+        return None
+    extra_names = {normalised(extra.strip(" \t")) for extra in extras.split(",")} if extras else ()
+    return normalised(name), tuple(sorted(extra_names)), specifier, marker

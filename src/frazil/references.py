@@ -1,0 +1,92 @@
+"""A lock as a person names it: a path, `REVISION:PATH` as `git show` takes it, or a revision that has the project's."""
+
+import contextlib
+import gc
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from frazil.errors import LockMissing
+from frazil.frozen.codec import parse_frozen
+from frazil.frozen.files import read_lock_bytes
+from frazil.frozen.loading import LARGEST_LOCK, check_size
+from frazil.frozen.model import Frozen
+from frazil.revisions import read_at_revision
+from frazil.values import dataclass
+
+_DRIVE = re.compile(r"[A-Za-z]:[\\/]")
+_LOCK_SUFFIX = ".json"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LockReference:
+    """Where a lock is: a file, or a file as a revision has it.
+
+    `name` is what messages call it. `path` counts from `folder`; with a `revision` it is as git takes it: from the top
+    of the repository, or with `./` before it from the folder.
+    """
+
+    name: str
+    folder: Path
+    path: str
+    revision: str | None = None
+
+    @property
+    def file(self) -> Path | None:
+        """The file on disk, None for one of a revision."""
+        return self.folder / self.path if self.revision is None else None
+
+
+def lock_file(path: Path) -> LockReference:
+    """Refer to a file."""
+    return LockReference(name=path.name, folder=path.parent, path=path.name)
+
+
+def parse_lock_reference(written: str, folder: Path) -> LockReference:
+    """Read a path, or `REVISION:PATH` where there is no such file; both count from `folder`."""
+    path = folder / Path(written).expanduser()
+    if path.is_file() or ":" not in written or _DRIVE.match(written):
+        return LockReference(name=written, folder=path.parent, path=path.name)
+    revision, _, within = written.partition(":")
+    return LockReference(name=written, folder=folder, path=within, revision=revision)
+
+
+def parse_compared_lock(written: str, folder: Path, own: LockReference) -> LockReference:
+    """Read a path, `REVISION:PATH`, or a bare revision: the project's `own` lock as that has it."""
+    reference = parse_lock_reference(written, folder)
+    bare = reference.revision is None and not written.endswith(_LOCK_SUFFIX) and not _DRIVE.match(written)
+    if not bare or (folder / Path(written).expanduser()).is_file():
+        return reference
+    path = own.path if own.revision is not None else f"./{own.path}"
+    return LockReference(name=f"{written}:{own.path}", folder=own.folder, path=path, revision=written)
+
+
+def read_reference(reference: LockReference, *, environ: Mapping[str, str]) -> Frozen:
+    """Read and check the lock that is referred to.
+
+    Raises LockMissing, LockFileError, LockTooNew, DiskError, and UsageError for a revision that is not there.
+    """
+    if reference.revision is None:
+        data: bytes | None = read_lock_bytes(reference.folder / reference.path)
+    else:
+        data = read_at_revision(
+            reference.folder, reference.revision, reference.path, environ=environ, limit=LARGEST_LOCK
+        )
+    if data is None:
+        where = reference.revision or "what is staged"
+        raise LockMissing(f"there is no {reference.path.removeprefix('./')} in {where}")
+    check_size(len(data), reference.name)
+    with _without_collection():
+        return parse_frozen(data, name=reference.name)
+
+
+@contextlib.contextmanager
+def _without_collection() -> Iterator[None]:
+    """Hold off the collector: a lock is made of a hundred thousand objects, and none of them is garbage."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
