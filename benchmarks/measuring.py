@@ -102,5 +102,11 @@ def measured(
         memory=usage.ru_maxrss / 1024 / _KIBIBYTES,
         code=process.returncode,
         counts=replay.counts() if replay is not None else {},
-        said=output.read_text(encoding="utf-8", errors="replace")[-2000:],
+        said=_end_of(output),
     )
+
+
+def _end_of(path: Path) -> str:
+    with path.open("rb") as file:
+        file.seek(max(0, path.stat().st_size - 2000))
+        return file.read().decode("utf-8", "replace")

@@ -19,6 +19,7 @@ FOLDER = Path(__file__).parent / "packs"
 _FORMAT = 1
 _KEPT = ("Metadata-Version", "Name", "Version", "Requires-Python", "Requires-Dist", "Provides-Extra", "Dynamic")
 _FILLER = b"The text that stood here is not needed for a replay; its length is.\n"
+_FOR_LINUX = re.compile(r"-(?:py3|py2\.py3|cp3[0-9]+-abi3|cp311-cp311)-(?:none-)?(?:any|[^-]*manylinux[^-]*x86_64[^-]*)\.whl$")
 _ARCHIVE = re.compile(r"\.(?:tar\.(?:gz|bz2|xz|Z)|zip|tgz|egg|exe|msi|rpm|deb)$")
 
 
@@ -63,10 +64,19 @@ def name_and_version(filename: str) -> tuple[str, str]:
 # Writing ---------------------------------------------------------------------------------------------------
 
 
-def format_pack(pack: Pack, *, fetched: Iterable[str]) -> bytes:
-    """Return the bytes of a pack; the `fetched` file names keep their true digest and size."""
-    kept = frozenset(fetched)
-    files = [file for page in pack.pages.values() for file in page if file.filename in kept]
+def format_pack(pack: Pack, *, fetched: Iterable[tuple[str, str]]) -> bytes:
+    """Return the bytes of a pack.
+
+    Of the `fetched` releases (project, version), the wheels that a Linux machine may choose keep their true digest and
+    size.
+    """
+    releases = frozenset(fetched)
+    files = [
+        file
+        for name, page in pack.pages.items()
+        for file in page
+        if (name, file.version) in releases and _FOR_LINUX.search(file.filename)
+    ]
     document = {
         "frazil-pack": _FORMAT,
         "cutoff": pack.cutoff,

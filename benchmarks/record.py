@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.measuring import Replay
-from benchmarks.pack import File, Pack, format_pack
+from benchmarks.pack import File, Pack, format_pack, name_and_version
 from benchmarks.replay import PAGE_TYPE, Answer, Server, Shelf
 from benchmarks.staging import resolve_once
 from benchmarks.tools import Place, Programs, locked_wheels, tools_of
@@ -63,7 +63,7 @@ class Upstream:
         response = self._outside.client.get(f"{url}.metadata", limit=_METADATA_LIMIT)
         if response.status == 200:
             return response.body
-        project, version, *_ = wheel.split("-")
+        project, version = name_and_version(wheel)
         return read_from_wheel(RangedFile(self._outside.client, Offer(wheel, url)), project, version)
 
 
@@ -123,10 +123,11 @@ def record_pack(pack: str, workloads: Iterable[Workload], programs: Programs, in
         upstream = Upstream(Settings(store=work / "store", cache=work / "pages"), cutoff)
         with _serving(Recorder(shelf, upstream)):
             locks = [lock for workload in workloads for lock in _recorded(workload, programs, shelf, work)]
-        fetched = [filename for lock in locks for _, _, filename, _ in locked_wheels(lock)]
+        fetched = [(name, version) for lock in locks for name, version, _, _ in locked_wheels(lock)]
     into.mkdir(parents=True, exist_ok=True)
     path = into / f"{pack}.pack.xz"
-    path.write_bytes(format_pack(Pack(cutoff, shelf.packs[pack], _distinct(shelf.metadata)), fetched=fetched))
+    recorded = Pack(cutoff, shelf.packs[pack], _distinct(shelf.metadata))
+    path.write_bytes(format_pack(recorded, fetched=fetched))
     return path
 
 

@@ -12,6 +12,7 @@ its address. Addresses:
 import argparse
 import asyncio
 import bisect
+import contextlib
 import gzip
 import hashlib
 import json
@@ -263,10 +264,14 @@ class Connection(asyncio.Protocol):
 
     async def _answer_all(self) -> None:
         try:
-            while self._waiting:
-                await self._answer(self._waiting.popleft().decode("latin-1"))
-        finally:
+            # Whoever goes away in the middle of an answer wants no more of them.
+            with contextlib.suppress(ConnectionError):
+                while self._waiting:
+                    await self._answer(self._waiting.popleft().decode("latin-1"))
             self._task = None
+        except Exception:
+            self._transport.abort()
+            raise
 
     async def _answer(self, head: str) -> None:
         first, *lines = head.split("\r\n")

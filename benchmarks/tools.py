@@ -162,8 +162,7 @@ def _compile(programs: Programs, place: Place) -> Command:
     workload = place.workload
     return [
         *(programs.uv or "uv", "pip", "compile", "-q", "--no-config", "--default-index", place.index),
-        *("--python-version", workload.python, "--python-platform", "x86_64-manylinux_2_28"),
-        *("--only-binary", ":all:", "--generate-hashes", "--no-header", "--no-annotate"),
+        *("--python-version", workload.python, "--only-binary", ":all:", "--generate-hashes", "--no-header", "--no-annotate"),
     ]
 
 
@@ -259,14 +258,13 @@ def _write_addresses(place: Place) -> None:
 
 
 def _curl(name: str, pipe: str) -> Tool:
-    asked = "curl -sS --parallel --parallel-max 16 -K addresses"
-    where = " --remote-name-all --output-dir ../out" if not pipe else ""
+    into = "" if pipe else "--remote-name-all --output-dir ../out "
     return Tool(
         name=name,
         role="limit",
         there=shutil.which("curl") is not None and shutil.which("sha256sum") is not None,
         write=_write_addresses,
-        deeds={"fetch": lambda _: ["sh", "-c", f"{asked}{where}{pipe}"]},
+        deeds={"fetch": lambda _: ["sh", "-c", f"curl -sS {into}--parallel --parallel-max 16 -K addresses{pipe}"]},
     )
 
 

@@ -1,5 +1,6 @@
 """Workloads: what is asked for, and how each tool is told."""
 
+import platform
 import random
 import re
 import tomllib
@@ -24,7 +25,6 @@ class Workload:
     targets: Mapping[str, tuple[str, ...]]
     cutoff: str
     python: str
-    platform: str
     change: tuple[str, str] = ("", "")
     isolated: bool = False
 
@@ -45,6 +45,14 @@ class Workload:
         return replace(self, targets={first: (*edited, new), **{name: self.targets[name] for name in others}})
 
 
+def this_platform() -> str:
+    """Return the platform to freeze for: this machine's own, so that every tool chooses the same wheels."""
+    library, version = platform.libc_ver()
+    if library != "glibc" or platform.machine() != "x86_64":
+        return "manylinux_2_28_x86_64"
+    return f"manylinux_{version.replace('.', '_')}_x86_64"
+
+
 def read_workloads() -> dict[str, Workload]:
     """Return every workload of workloads.toml by name."""
     tables = tomllib.loads((_HERE / "workloads.toml").read_text(encoding="utf-8"))
@@ -61,7 +69,6 @@ def _workload(name: str, table: Mapping[str, Any]) -> Workload:
         targets=asked,
         cutoff=table["cutoff"],
         python=table["python"],
-        platform=table["platform"],
         change=(old, new),
         isolated=table.get("isolated", False),
     )
@@ -137,7 +144,7 @@ def _frazil_table(workload: Workload, index: str) -> str:
     members = '[tool.frazil]\nmembers = ["targets/*"]\n\n' if workload.is_monorepo else ""
     return members + (
         f'[[tool.frazil.index]]\nname = "replay"\nurl = "{index}"\n\n'
-        f'[tool.frazil.environments.linux]\npython = "{workload.python}"\nplatform = "{workload.platform}"\n'
+        f'[tool.frazil.environments.linux]\npython = "{workload.python}"\nplatform = "{this_platform()}"\n'
     )
 
 

@@ -19,7 +19,7 @@ PACKAGE = "frazil"
 
 # Lowest first. A part (a module or a folder right below frazil) may import its own layer and lower ones.
 LAYERS = (
-    ("vocabulary", "values errors model requirement address events settings costs evidence"),
+    ("vocabulary", "values quick errors model requirement address events settings costs evidence"),
     (
         "shared hands",
         "atomic build catalog credentials default_index file_root git_tar http interpreter locks ports processes "
@@ -27,7 +27,11 @@ LAYERS = (
     ),
     ("project", "project"),
     ("rooms", "resolver frozen index fetcher remote"),
-    ("roots", "asking outside refusing relock resolutions freeze tiers bundle references report"),
+    (
+        "roots",
+        "addressing answering asking build_resolves building bundle directs freeze keeping offering outside references "
+        "refusing relock report resolutions sources supply tiers",
+    ),
     ("api", "api"),
     ("door", "__init__"),
     ("command line", "cli __main__"),

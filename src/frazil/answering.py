@@ -1,4 +1,4 @@
-"""Answering all questions of a project: each environment on its own, together where policy wants it, to the last one."""
+"""Answering all questions of a project, to the last one: environments alone, or together where policy wants it."""
 
 from collections.abc import Collection, Sequence
 from itertools import groupby

@@ -8,7 +8,7 @@ raised as one of the family in `frazil.errors`. The values are those of `frazil.
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,11 +19,12 @@ if TYPE_CHECKING:
     from frazil.freeze import ResolveReport
     from frazil.frozen.model import Frozen
     from frazil.model import Rules
+    from frazil.references import LockReference
     from frazil.tiers import EnsureReport, FetchReport
 
 LOCK_NAME = "frozen.json"
 
-__all__ = ["LOCK_NAME", "ensure", "fetch", "find_lock", "read_frozen", "resolve"]
+__all__ = ["LOCK_NAME", "ensure", "fetch", "find_lock", "read_frozen", "read_reference", "resolve"]
 
 
 def resolve(
@@ -37,14 +38,16 @@ def resolve(
     dry_run: bool = False,
     engine: str | None = None,
     prove: bool = False,
+    keep_going: bool = False,
     rules: Rules | None = None,
     settings: Settings | None = None,
 ) -> ResolveReport:
     """Choose versions for every target and write the lock (`frozen.json` of the project unless `lock` is given).
 
     `upgrade_packages` are `name` or `name==version`. With `locked` or `check` nothing is written and a stale lock
-    raises StaleLock; `dry_run` computes the answer and writes nothing. `rules` are policy on top of what the project
-    declares, and are recorded in the lock. Raises NoResolution, GaveUp, OutsideError, BadInput.
+    raises StaleLock; `dry_run` computes the answer and writes nothing. With `keep_going` the answers of the resolves
+    that have one are written when others fail, and what failed is raised all the same. `rules` are policy on top of
+    what the project declares, and are recorded in the lock. Raises NoResolution, GaveUp, OutsideError, BadInput.
     """
     from frazil.freeze import ResolveOptions, freeze_project  # noqa: PLC0415 - see the module's docstring
     from frazil.model import Rules  # noqa: PLC0415
@@ -57,6 +60,7 @@ def resolve(
         dry_run=dry_run,
         engine=engine,
         prove=prove,
+        keep_going=keep_going,
         rules=rules or Rules(),
     )
     return freeze_project(_root(project), _path(lock), options, settings or settings_from(os.environ))
@@ -118,6 +122,7 @@ def ensure(
     dry_run: bool = False,
     engine: str | None = None,
     prove: bool = False,
+    keep_going: bool = False,
     rules: Rules | None = None,
     settings: Settings | None = None,
 ) -> EnsureReport:
@@ -149,6 +154,7 @@ def ensure(
         dry_run=dry_run,
         engine=engine,
         prove=prove,
+        keep_going=keep_going,
         rules=rules or Rules(),
     )
     found = _path(lock)
@@ -164,6 +170,16 @@ def read_frozen(path: str | Path) -> Frozen:
     from frazil.frozen.files import read_frozen as read  # noqa: PLC0415 - see above
 
     return read(Path(path).absolute())
+
+
+def read_reference(reference: LockReference, *, environ: Mapping[str, str] | None = None) -> Frozen:
+    """Read a lock from a file or from a revision of git (`frazil.references` makes references) with all checks.
+
+    Raises LockFileError, LockTooNew, DiskError, and UsageError for a revision that is not there.
+    """
+    from frazil.references import read_reference as read  # noqa: PLC0415 - see above
+
+    return read(reference, environ=os.environ if environ is None else environ)
 
 
 def find_lock(project: str | Path = ".") -> Path:

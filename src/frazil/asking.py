@@ -5,10 +5,11 @@ from datetime import datetime
 
 from packaging.version import Version
 
-from frazil.errors import ConfigurationError, UsageError
+from frazil.errors import UsageError
 from frazil.model import BUILD_RESOLVE, Declared, Environment, Origin, Rules, Switch
 from frazil.project.cutoff import parse_cutoff
 from frazil.project.declaration import DeclaredProject, DeclaredResolve, Policy, Target
+from frazil.quick.versions import Key, version_key
 from frazil.requirement import RequirementSyntaxError, marker_holds, parse_requirement, specifier_set
 from frazil.resolver.question import Member, Question, Selecting, Wish, demanded_hashes
 
@@ -21,27 +22,20 @@ _COMMAND_LINE = Origin("the command line")
 def questions_of(
     project: DeclaredProject, *, pins: Pins, narrowed: tuple[Declared, ...], now: datetime
 ) -> list[Question]:
-    """Return one question for each resolve and environment that has a target, in an order that names do not decide.
-
-    `pins` are versions to keep; `narrowed` are requirements that hold for this run only (`-P name==version`).
-    """
-    asking = Asking(project, pins=pins, narrowed=narrowed, now=now)
-    found = []
-    for resolve in sorted({target.resolve for target in project.targets}):
-        for environment in sorted(project.environments, key=environment_order):
-            wishes = _wishes(project, resolve, environment)
-            if wishes:
-                found.append(asking.question(resolve, environment, wishes))
-    return found
+    """Return the questions that a whole resolve of a project consists of; see Asking."""
+    return Asking(project, pins=pins, narrowed=narrowed, now=now).questions()
 
 
-def environment_order(environment: Environment) -> tuple[Version, str, str]:
+def environment_order(environment: Environment) -> tuple[Key, str, str]:
     """Return what environments are taken in the order of: their names decide nothing."""
-    return Version(environment.python_full_version), environment.platform, environment.name
+    return version_key(environment.python_full_version), environment.platform, environment.name
 
 
 class Asking:
-    """Turns wishes into questions, with the policy and the pins of one run."""
+    """Turns wishes into questions, with the policy and the pins of one run.
+
+    `pins` are versions to keep; `narrowed` are requirements that hold for this run only (`-P name==version`).
+    """
 
     def __init__(
         self, project: DeclaredProject, *, pins: Pins, narrowed: tuple[Declared, ...] = (), now: datetime
@@ -51,6 +45,17 @@ class Asking:
         self._narrowed = narrowed
         self._now = now
         self._members = members_of(project)
+
+    def questions(self) -> list[Question]:
+        """Return a question for each resolve and environment with a target, in an order that names do not decide."""
+        project = self.project
+        found = []
+        for resolve in sorted({target.resolve for target in project.targets}):
+            for environment in sorted(project.environments, key=environment_order):
+                wishes = _wishes(project, resolve, environment)
+                if wishes:
+                    found.append(self.question(resolve, environment, wishes))
+        return found
 
     def question(self, resolve: str, environment: Environment, wishes: tuple[Wish, ...]) -> Question:
         """Return the question what meets some wishes in one resolve and one environment."""
@@ -177,15 +182,3 @@ def _upgrade_of(text: str) -> Declared:
         raise UsageError(f"-P {text}: only a name and versions can be given here")
     specifier_set(requirement.specifier)
     return Declared(requirement, _COMMAND_LINE)
-
-
-def refuse_direct_references(project: DeclaredProject) -> None:
-    """Refuse requirements with an address, which no engine can answer yet, rather than answer them from an index."""
-    for target in project.targets:
-        for declared in target.requirements:
-            if declared.requirement.url is not None:
-                raise ConfigurationError(
-                    f"target {target.name}: {declared.requirement.name} is asked for by address in {declared.origin}, "
-                    "which frazil cannot resolve yet",
-                    hint="ask for a version from an index instead",
-                )

@@ -3,9 +3,10 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from frazil.asking import Asking, environment_order
-from frazil.errors import BuildFailed
+from frazil.errors import BuildFailed, ConfigurationError, NoResolution
 from frazil.frozen.assembly import Build, CoordinateKey
 from frazil.frozen.model import Frozen, Inputs
+from frazil.frozen.selection import BUILD_GROUP
 from frazil.model import BUILD_RESOLVE, Environment, Pin, Resolution
 from frazil.offering import Offering, build_wishes
 from frazil.project.declaration import Target
@@ -13,8 +14,8 @@ from frazil.requirement import Requirement
 from frazil.resolver.engines import NoAnswer
 from frazil.values import dataclass, replace
 
-_MOST_ROUNDS = 32
-"""A build requirement may have to be built itself, and what that takes too: this many times over at most."""
+_Refusal = NoAnswer | NoResolution | BuildFailed | ConfigurationError
+_REFUSALS = (NoAnswer, NoResolution, BuildFailed, ConfigurationError)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,6 +29,14 @@ class RecordedBuilds:
     builds: Mapping[CoordinateKey, Build]
     members: Mapping[str, str]
     unbuildable: Mapping[str, str]
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """Say of what could not be answered that this lock does not build it."""
+        return tuple(
+            f"{label.removesuffix(BUILD_GROUP)} cannot be built from this lock: {why}"
+            for label, why in sorted(self.unbuildable.items())
+        )
 
     def inputs(self, inputs: Inputs) -> Inputs:
         """Return inputs with the targets of members that can be built, each in the resolve that answers it."""
@@ -75,24 +84,19 @@ class _Recording:
         for target in self._asking.project.builds:
             self._owners[target.name] = _member(target)
         self._add_owners(resolutions)
-        found: list[Resolution] = []
-        for _ in range(_MOST_ROUNDS):
-            answered = self._answers()
-            if answered is None:
-                continue
-            found = answered
-            if not self._add_owners(found):
-                break
-        buildable = self._owners.values()
-        return RecordedBuilds(
-            resolutions=tuple(found),
-            builds={o.key: Build(self._resolve_of(o), o.requirements) for o in buildable if not isinstance(o.key, str)},
-            members={o.key: self._resolve_of(o) for o in buildable if isinstance(o.key, str)},
-            unbuildable=self._unbuildable,
-        )
-
-    def _resolve_of(self, owner: _Owner) -> str:
-        return owner.own_resolve if owner.key in self._alone else BUILD_RESOLVE
+        found = self._answers()
+        # A build requirement may have to be built itself, and then has requirements of its own.
+        while found is None or self._add_owners(found):
+            found = self._answers()
+        builds: dict[CoordinateKey, Build] = {}
+        members: dict[str, str] = {}
+        for owner in self._owners.values():
+            resolve = owner.own_resolve if owner.key in self._alone else BUILD_RESOLVE
+            if isinstance(owner.key, str):
+                members[owner.key] = resolve
+            else:
+                builds[owner.key] = Build(resolve=resolve, requirements=owner.requirements)
+        return RecordedBuilds(resolutions=tuple(found), builds=builds, members=members, unbuildable=self._unbuildable)
 
     # Who is built -----------------------------------------------------------------------------------------
 
@@ -159,9 +163,8 @@ class _Recording:
             if owner.key in self._alone:
                 yield owner.own_resolve, [owner]
 
-    def _answer(
-        self, resolve: str, environment: Environment, owners: Sequence[_Owner]
-    ) -> Resolution | NoAnswer | BuildFailed | None:
+    def _answer(self, resolve: str, environment: Environment, owners: Sequence[_Owner]) -> Resolution | _Refusal | None:
+        """Answer what some builds take together; None where they take nothing."""
         wishes = tuple(
             wish for owner in owners for wish in build_wishes(owner.requirements, owner.label, environment.variables)
         )
@@ -169,25 +172,29 @@ class _Recording:
             return None
         try:
             return self._offering.answer_one(self._asking.question(resolve, environment, wishes))
-        except (NoAnswer, BuildFailed) as none:
-            return none
+        except _REFUSALS as refusal:
+            return refusal
 
-    def _set_apart(
-        self, resolve: str, environment: Environment, owners: Sequence[_Owner], why: NoAnswer | BuildFailed
-    ) -> None:
+    def _set_apart(self, resolve: str, environment: Environment, owners: Sequence[_Owner], why: _Refusal) -> None:
         """Give those who cannot share a resolve of their own; who cannot be answered even alone, cannot be built."""
         if len(owners) == 1:
-            (owner,) = owners
-            error = why if isinstance(why, BuildFailed) else self._offering.why_not((why,))
-            self._unbuildable[str(owner.key) if isinstance(owner.key, str) else owner.label] = error.sentence
-            del self._owners[owner.key]
+            self._give_up(owners[0], why)
             return
         sharing: list[_Owner] = []
         for owner in owners:
-            if isinstance(self._answer(resolve, environment, [*sharing, owner]), NoAnswer | BuildFailed):
-                self._alone.add(owner.key)
+            if isinstance(self._answer(resolve, environment, [*sharing, owner]), _REFUSALS):
+                alone = self._answer(owner.own_resolve, environment, [owner])
+                if isinstance(alone, _REFUSALS):
+                    self._give_up(owner, alone)
+                else:
+                    self._alone.add(owner.key)
             else:
                 sharing.append(owner)
+
+    def _give_up(self, owner: _Owner, why: _Refusal) -> None:
+        error = self._offering.why_not((why,)) if isinstance(why, NoAnswer) else why
+        self._unbuildable[owner.key if isinstance(owner.key, str) else owner.label] = error.sentence
+        del self._owners[owner.key]
 
 
 def _built(resolutions: Iterable[Resolution]) -> Iterator[tuple[str, Pin]]:

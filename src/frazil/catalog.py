@@ -3,9 +3,8 @@
 from collections.abc import Iterable, Mapping
 from typing import Protocol
 
-from packaging.version import Version
-
 from frazil.model import DEFAULT_INDEX, IndexSource, Metadata, Offer, Source
+from frazil.quick.versions import version_key
 from frazil.values import dataclass, field
 
 UNVERSIONED = "0+unversioned"
@@ -81,7 +80,7 @@ class InMemoryListing:
     versions: tuple[str, ...] = field(init=False)
 
     def __post_init__(self) -> None:
-        newest_first = sorted(self.files, key=Version, reverse=True)
+        newest_first = sorted(self.files, key=version_key, reverse=True)
         object.__setattr__(self, "versions", tuple(newest_first))
 
     def offers(self, version: str) -> tuple[Offer, ...]:

@@ -2,16 +2,17 @@
 
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
-from frazil.asking import freed, questions_of, refuse_direct_references
+from frazil.answering import Answers, answer_all
+from frazil.asking import Asking, freed, policy_of
 from frazil.atomic import forbid_writes, write_atomically, writes_forbidden
-from frazil.catalog import Catalog
+from frazil.build_resolves import record_builds
 from frazil.costs import Costs
 from frazil.default_index import read_machine_index
-from frazil.errors import LockFileError, LockMissing, LockTooNew, StaleLock
+from frazil.errors import FrazilError, LockFileError, LockMissing, LockTooNew, StaleLock
 from frazil.events import PhaseBegan, PhaseEnded, Warned
 from frazil.evidence import Evidence
 from frazil.frozen.assembly import assemble
@@ -21,17 +22,16 @@ from frazil.frozen.inputs import inputs_of, reuse_environment
 from frazil.frozen.model import Frozen, Inputs
 from frazil.frozen.preferences import pins_of, salvage_pins
 from frazil.frozen.staleness import Difference, differences
+from frazil.keeping import keep_answers, partial_sentence
 from frazil.model import Resolution, Rules
+from frazil.offering import Kept, Offering
 from frazil.outside import Outside
 from frazil.project.declaration import DeclaredProject, Policy
 from frazil.project.reading import read_project
 from frazil.project.targets import check_requires_python
-from frazil.refusing import explained
-from frazil.relock import answer_anew, known_catalog
 from frazil.resolutions import read_resolution, resolution_key, write_resolution
 from frazil.resolver.bound import Bound, proving
-from frazil.resolver.engines import ENGINES, LEADING, Engine, NoAnswer, answer
-from frazil.resolver.question import Question
+from frazil.resolver.engines import ENGINES, LEADING, Engine
 from frazil.settings import Settings
 from frazil.values import dataclass, replace
 
@@ -40,7 +40,10 @@ LOCK_NAME = "frozen.json"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ResolveOptions:
-    """What a run may ask for: `upgrade_packages` are `name` or `name==version`; `rules` are policy on top."""
+    """What a run may ask for: `upgrade_packages` are `name` or `name==version`; `rules` are policy on top.
+
+    Under `keep_going`, resolves that fail do not keep the answers of the others from being written.
+    """
 
     upgrade: bool = False
     upgrade_packages: tuple[str, ...] = ()
@@ -49,6 +52,7 @@ class ResolveOptions:
     dry_run: bool = False
     engine: str | None = None
     prove: bool = False
+    keep_going: bool = False
     rules: Rules = Rules()
 
     @property
@@ -60,7 +64,8 @@ class ResolveOptions:
 class ResolveReport:
     """What a resolve did: `current` when the lock answered already; `reasons` why it did not.
 
-    `key` is the fingerprint under which the answer may be remembered, None when it may not.
+    `key` is the fingerprint under which the answer may be remembered, None when it may not. `failure` is why some
+    resolves have no answer, where the others' were kept all the same.
     """
 
     frozen: Frozen
@@ -73,6 +78,7 @@ class ResolveReport:
     costs: Costs = Costs()
     evidence: Evidence | None = None
     key: str | None = None
+    failure: FrazilError | None = None
 
 
 class Phases:
@@ -129,7 +135,6 @@ def read_standing(root: Path, lock: Path | None, rules: Rules, settings: Setting
     Raises ConfigurationError for the project, LockTooNew for a lock that must not be touched.
     """
     project = _with_rules(read_project(root, environ=settings.environ), rules)
-    refuse_direct_references(project)
     path = lock or root / LOCK_NAME
     try:
         parsed = read_frozen_reporting(path)
@@ -178,6 +183,8 @@ def freeze_project(root: Path, lock: Path | None, options: ResolveOptions, setti
             return _unchanged(standing, phases)
         report = freeze_standing(standing, options, settings, phases)
         remember(report, settings)
+        if report.failure is not None:
+            raise report.failure
         return report
 
 
@@ -231,20 +238,39 @@ def freeze_standing(standing: Standing, options: ResolveOptions, settings: Setti
         return _finished(standing, standing.frozen, (), costs, dry_run=options.dry_run, settings=settings)
     engine, bound = _engine(options)
     pins, narrowed = freed(_old_pins(standing), upgrade=options.upgrade, packages=options.upgrade_packages)
-    questions = questions_of(standing.project, pins=pins, narrowed=narrowed, now=datetime.now(UTC))
+    asking = Asking(standing.project, pins=pins, narrowed=narrowed, now=datetime.now(UTC))
+    kept = Kept(frozen=standing.frozen, names=frozenset(name for _, _, name in pins), doubted=standing.doubted)
     with outside_of(standing.project, settings) as outside:
-        with phases.phase("resolve", f"{len(standing.project.targets)} targets"):
-            resolutions = [_answer(standing, question, outside.catalog, engine, bound) for question in questions]
+        offering = Offering(asking, kept, outside, settings, engine=engine, bound=bound)
+        with closing(offering), phases.phase("resolve", f"{len(standing.project.targets)} targets"):
+            answers = _answers(standing.project, asking, offering)
+            failure = _failure(standing, answers, offering, keep_going=options.keep_going)
+            recorded = record_builds(offering, asking, answers.resolutions, standing.frozen)
         with phases.phase("complete"):
-            completed = outside.completed(resolutions)
+            completed = outside.completed([*answers.resolutions, *recorded.resolutions])
         roots = outside.file_roots(completed)
         address = outside.machine.url if outside.machine is not None else None
-        costs = replace(outside.costs, rounds=sum(r.rounds for r in resolutions), phases=tuple(phases.spent))
-    frozen = assemble(standing.inputs, completed, standing.frozen, file_roots=roots)
-    report = _finished(standing, frozen, tuple(completed), costs, dry_run=options.dry_run, settings=settings)
+        costs = replace(outside.costs, rounds=sum(r.rounds for r in completed), phases=tuple(phases.spent))
+    inputs = recorded.inputs(standing.inputs)
+    staying = keep_answers(inputs, completed, recorded.builds, failed=answers.failed, previous=standing.frozen)
+    frozen = assemble(staying.inputs, staying.resolutions, standing.frozen, file_roots=roots, builds=staying.builds)
+    warnings = (*offering.passed_over(answers.resolutions), *recorded.warnings)
+    report = _finished(
+        standing, frozen, tuple(completed), costs, dry_run=options.dry_run, settings=settings, warnings=warnings
+    )
+    if failure is not None:
+        failure.details += (partial_sentence(standing.lock.name, answers.failed, staying.recalled),)
+        return replace(report, failure=failure)
     if narrowed or options.dry_run or settings.offline or not frozen.coordinates:
         return report
     return replace(report, key=resolution_key(standing.inputs, pins, engine=engine, default_index=address))
+
+
+def settled(standing: Standing, report: ResolveReport) -> Standing:
+    """Return how a lock stands once a resolve has written it: current, unless some resolves failed."""
+    failed = report.failure is not None
+    left = differences(report.frozen.inputs, standing.inputs, standing.project) if failed else ()
+    return replace(standing, frozen=report.frozen, differences=left, unreadable=None, mended=())
 
 
 def remember(report: ResolveReport, settings: Settings) -> None:
@@ -296,14 +322,23 @@ def _old_pins(standing: Standing) -> dict[tuple[str, str, str], str]:
     }
 
 
-def _answer(standing: Standing, question: Question, catalog: Catalog, engine: Engine, bound: Bound) -> Resolution:
-    known = known_catalog(standing.frozen, standing.project, question, catalog, doubted=standing.doubted)
-    try:
-        if known is not None:
-            return answer_anew(question, known, engine=engine, bound=bound)
-        return answer(question, catalog, engine=engine, bound=bound)
-    except NoAnswer as none:
-        raise explained(none, catalog, engine, bound) from None
+def _answers(project: DeclaredProject, asking: Asking, offering: Offering) -> Answers:
+    """Answer every question of a project, also after one that has none. Raises BuildFailed, OutsideError."""
+    questions = asking.questions()
+    resolves = {question.resolve for question in questions}
+    strict = {resolve for resolve in resolves if policy_of(project, resolve).rules.share == "strict"}
+    return answer_all(questions, offering.answer_one, offering.answer_together, strict=strict)
+
+
+def _failure(standing: Standing, answers: Answers, offering: Offering, *, keep_going: bool) -> FrazilError | None:
+    """Return why some resolves have no answer; raise it where nothing is to be kept."""
+    if not answers.failures:
+        return None
+    if keep_going and answers.resolutions:
+        return offering.why_not(answers.failures)
+    there = standing.lock.exists()
+    ending = f"{standing.lock.name} was not changed." if there else f"No {standing.lock.name} was written."
+    raise offering.why_not(answers.failures, ending=ending)
 
 
 def _finished(
@@ -314,8 +349,9 @@ def _finished(
     *,
     dry_run: bool,
     settings: Settings,
+    warnings: tuple[str, ...] = (),
 ) -> ResolveReport:
-    warnings = (*standing.project.warnings, *_salvage_words(standing), *_missing_extras(resolutions))
+    warnings = (*standing.project.warnings, *_salvage_words(standing), *_missing_extras(resolutions), *warnings)
     for sentence in warnings:
         settings.reporter(Warned(sentence))
     written = False if dry_run else _write(standing, frozen)

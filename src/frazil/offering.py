@@ -32,6 +32,8 @@ from frazil.unpacking import UnsafeArchive
 from frazil.values import dataclass, replace
 from frazil.vcs import Git
 
+_Place = tuple[str, str, tuple[Wish, ...]]
+
 MOST_FAILED_BUILDS = 3
 """Releases of one project whose builds may fail before that is an error: it is not the releases then."""
 
@@ -78,8 +80,8 @@ class Offering:
         members = {t.name: t.project_name for t in project.targets if t.project_name is not None and t.base is None}
         self._reader = AddressReader(self.sources, self._supply, self.builder, members, settings)
         self.catalog = SourceCatalog(outside.catalog, self.builder, self.sources)
-        self._directs: dict[tuple[str, str], dict[str, DirectListing]] = {}
-        self._wanted: dict[tuple[str, str], dict[str, frozenset[str]]] = {}
+        self._directs: dict[_Place, dict[str, DirectListing]] = {}
+        self._wanted: dict[_Place, dict[str, frozenset[str]]] = {}
 
     def close(self) -> None:
         self._git.close()
@@ -111,7 +113,7 @@ class Offering:
             everywhere = _shared_addresses(prepared)
             shared = JointQuestion(questions=tuple(replace(question, direct=everywhere) for question in prepared))
             found = answer_jointly(shared, self.catalog, engine=self._engine, bound=self._bound)
-            if all([self._knows_extras(*each) for each in zip(prepared, found, strict=True)]):
+            if all(self._knows_extras(*each) for each in zip(prepared, found, strict=True)):
                 break
         for question, resolution in zip(prepared, found, strict=True):
             for pin in resolution.pins:
@@ -145,7 +147,7 @@ class Offering:
         return read
 
     def _knows_extras(self, question: Question, found: Resolution) -> bool:
-        """Say whether all is known that the extras of addresses add; what the lock did not keep is read the next time."""
+        """Say whether all is known that the extras of addresses add; what the lock has not is read the next time."""
         unknown = {
             pin.name: frozenset(pin.extras)
             for pin in found.pins
@@ -182,6 +184,16 @@ class Offering:
         near = {each.name for each in self._asking.project.environments if matches(each)}
         pins = [(e in near, n, v) for (r, e, n), v in self._asking.pins.items() if r == BUILD_RESOLVE]
         return {name: version for _, name, version in sorted(pins)}
+
+    def passed_over(self, resolutions: Iterable[Resolution]) -> tuple[str, ...]:
+        """Say which newer releases than those that were taken could not be built."""
+        taken = {pin.name for resolution in resolutions for pin in resolution.pins}
+        return tuple(
+            f"{error.sentence}; it was passed over"
+            for name, errors in sorted(self.catalog.failed.items())
+            for error in errors
+            if name in taken
+        )
 
     # Refusals ---------------------------------------------------------------------------------------------
 
@@ -257,8 +269,8 @@ def build_wishes(
     return tuple(Wish(Declared(requirement, where), who) for requirement in held)
 
 
-def _place(question: Question) -> tuple[str, str]:
-    return question.resolve, question.environment.name
+def _place(question: Question) -> _Place:
+    return question.resolve, question.environment.name, question.wishes
 
 
 def _shared_addresses(questions: Iterable[Question]) -> dict[str, Listing]:

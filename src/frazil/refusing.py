@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 
 from frazil.catalog import Catalog
 from frazil.errors import FrazilError, GaveUp, NoResolution
+from frazil.model import DEFAULT_RESOLVE
 from frazil.resolver.bound import Bound, explaining
 from frazil.resolver.core import questions_in
 from frazil.resolver.engines import Engine, NoAnswer
@@ -20,10 +21,12 @@ _MOST_TOLD = 3
 _MOST_ROWS = 30
 
 
-def refused(failures: Sequence[NoAnswer], catalog: Catalog, engine: Engine, bound: Bound, *, ending: str) -> FrazilError:
+def refused(
+    failures: Sequence[NoAnswer], catalog: Catalog, engine: Engine, bound: Bound, *, ending: str
+) -> FrazilError:
     """Return NoResolution with what cannot be, else GaveUp with what was refused again and again.
 
-    `failures` are those of all resolves and environments, in their order; `ending` is the last line.
+    `failures` are those of all resolves and environments, in their order; `ending` is the last line, if there is one.
     """
     proven = [(none.world, none.outcome) for none in failures if isinstance(none.outcome, Refused)]
     exhausted = [(none.world, none.outcome) for none in failures if isinstance(none.outcome, Exhausted)]
@@ -33,7 +36,7 @@ def refused(failures: Sequence[NoAnswer], catalog: Catalog, engine: Engine, boun
     lacking = [each for world, outcome in proven for each in lacking_wheels(world, outcome, catalog, effort)]
     if lacking:
         return _without_wheels(lacking, ending)
-    named = len({_resolve(none.world) for none in failures}) > 1
+    named = {_resolve(none.world) for none in failures} != {DEFAULT_RESOLVE}
     return _explained(explain(proven, catalog, effort), exhausted, ending, named=named)
 
 
@@ -54,7 +57,11 @@ def _explained(
         opening = [f"and {_sentence(each, named=named)}"] if position else []
         details += ["", *opening, *each.lines(room)]
     hint = next((each.hint for each in shown if each.hint is not None), None)
-    return NoResolution(_sentence(shown[0], named=named), details=(*details, *more, ending), hint=hint)
+    return NoResolution(_sentence(shown[0], named=named), details=(*details, *more, *_last(ending)), hint=hint)
+
+
+def _last(ending: str) -> tuple[str, ...]:
+    return (ending,) if ending else ()
 
 
 def _sentence(told: Explanation, *, named: bool) -> str:
@@ -62,7 +69,7 @@ def _sentence(told: Explanation, *, named: bool) -> str:
 
 
 def _named(resolve: str, environments: Iterable[str], *, named: bool) -> str:
-    places = _listed(environments)
+    places = _listed(sorted(environments))
     return f"resolve {resolve}: {places}" if named else places
 
 
@@ -94,7 +101,7 @@ def _without_wheels(lacking: Sequence[Lacking], ending: str) -> NoResolution:
     subject = "1 release has no wheel that fits" if count == 1 else f"{count} releases have no wheel that fits"
     return NoResolution(
         f"{subject}, and require-wheels wants one of everything",
-        details=("", *lines, ending),
+        details=("", *lines, *_last(ending)),
         hint=f"ask for other releases, or let one be built: [tool.frazil.packages.{rows[0][0].split()[0]}] "
         "require-wheels = false",
     )
@@ -119,7 +126,7 @@ def _gave_up(exhausted: Sequence[tuple[AnyWorld, Exhausted]], engine: Engine, bo
     world, outcome = exhausted[0]
     place = _place(world, named=False)
     others = tuple(f"the search for {_place(other, named=True)} gave up too" for other, _ in exhausted[1:])
-    details = (*others[:MOST_LINES], ending)
+    details = (*others[:MOST_LINES], *_last(ending))
     if outcome.node is not None and outcome.culprit is not None:
         node, culprit = world.label(outcome.node), world.label(outcome.culprit)
         return GaveUp(

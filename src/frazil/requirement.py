@@ -126,7 +126,8 @@ def admits(specifier: str, version: str) -> bool:
 
 def is_exact_pin(specifier: str) -> bool:
     """Say whether a canonical specifier names one version exactly (PEP 592: only that admits a yanked release)."""
-    return any(clause.startswith("==") and not clause.endswith(".*") for clause in specifier.split(","))
+    clauses = specifier.split(",")
+    return any(c.startswith("===") or (c.startswith("==") and not c.endswith(".*")) for c in clauses)
 
 
 @lru_cache(maxsize=16384)

@@ -41,6 +41,7 @@ from frazil.freeze import (
     read_standing,
     refuse_stale,
     remember,
+    settled,
 )
 from frazil.frozen.files import read_frozen_reporting
 from frazil.frozen.model import Frozen, FrozenArtifact, FrozenIndex
@@ -487,11 +488,13 @@ class _Ensuring:
         options = replace(self.resolve, dry_run=self.resolve.dry_run or self.fetch.dry_run or self.fetch.check)
         doubting = replace(source.standing, doubted=self.doubted)
         report = freeze_standing(doubting, options, self.settings, self.phases)
-        standing = replace(source.standing, frozen=report.frozen, differences=(), unreadable=None, mended=())
+        standing = settled(source.standing, report)
         delivered = _Delivery(
             replace(source, frozen=report.frozen, standing=standing), self.fetch, self.settings, Phases(self.settings)
         ).deliver()
         remember(report, self.settings)
+        if report.failure is not None:
+            raise report.failure
         return EnsureReport(tier=RESOLVE, rejected=tuple(self.rejected), fetch=delivered, resolve=report)
 
 

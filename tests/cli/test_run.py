@@ -64,7 +64,7 @@ def answering(**answers: Any) -> StandIn:
 
 def test_resolve_passes_on_what_was_asked() -> None:
     api = answering()
-    choice = "-U -P a -P b==1 --exclude-newer P7D --prerelease allow --resolution lowest --engine conflict --prove"
+    choice = "-U -P a -P b==1 --exclude-newer P7D --prerelease allow --resolution lowest --engine conflict --prove --keep-going"
     places = "--lock x.json --project sub --offline -n"
     run_line("lock", *choice.split(), "--locked", "--dry-run", *places.split(), api=api)
     asked = api.asked
@@ -79,6 +79,7 @@ def test_resolve_passes_on_what_was_asked() -> None:
         "dry_run": True,
         "engine": "conflict",
         "prove": True,
+        "keep_going": True,
         "rules": Rules(prerelease="allow", resolution="lowest", exclude_newer="P7D"),
     }
     assert (settings.offline, settings.no_cache, settings.store) == (True, True, REPO / "store")

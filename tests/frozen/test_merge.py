@@ -96,8 +96,7 @@ def grown_locks(draw: st.DrawFn) -> Grown:
     whole = draw(locks())
     wishes = sorted({(t.name, e.requirement.name) for t in whole.inputs.targets for e in t.requirements})
     mine, yours = (draw(st.sets(st.sampled_from(wishes), max_size=3)) if wishes else set() for _ in range(2))
-    less = [lessened(whole, gone) for gone in (mine, yours, mine | yours)]
-    return Grown(whole, *less)
+    return Grown(*(lessened(whole, gone) for gone in (set(), mine, yours - mine, mine | yours)))
 
 
 def lessened(frozen: Frozen, gone: set[tuple[str, str]]) -> Frozen:
@@ -106,7 +105,10 @@ def lessened(frozen: Frozen, gone: set[tuple[str, str]]) -> Frozen:
         replace(t, requirements=tuple(e for e in t.requirements if (t.name, e.requirement.name) not in gone))
         for t in frozen.inputs.targets
     )
-    return in_order(mapped(pruned(replace(frozen, inputs=replace(frozen.inputs, targets=targets)))))
+    less = in_order(mapped(pruned(replace(frozen, inputs=replace(frozen.inputs, targets=targets)))))
+    built = any("build" in dict(c.resolves) or c.build_resolve for c in less.coordinates)
+    resolves = tuple(pair for pair in less.inputs.resolves if pair[0] != "build" or built)
+    return replace(less, inputs=replace(less.inputs, resolves=resolves))
 
 
 @law

@@ -10,6 +10,7 @@ from frazil.cli.ports import Api
 from frazil.cli.run import Streams, run
 from frazil.freeze import ResolveReport
 from frazil.frozen.model import Frozen
+from frazil.references import LockReference
 from frazil.tiers import EnsureReport, FetchReport
 from tests.support.locks import example_lock
 
@@ -60,6 +61,10 @@ class StandIn:
 
     def read_frozen(self, path: Path, /) -> Frozen:
         frozen: Frozen = self._answer("read_frozen", self.frozen, path, {})
+        return frozen
+
+    def read_reference(self, reference: LockReference, /, *, environ: Mapping[str, str]) -> Frozen:  # noqa: ARG002
+        frozen: Frozen = self._answer("read_reference", self.frozen, reference.folder / reference.path, {})
         return frozen
 
     @property

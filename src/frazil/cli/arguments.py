@@ -26,6 +26,7 @@ class Arguments:
     resolution: str | None = None
     engine: str | None = None
     prove: bool = False
+    keep_going: bool = False
     depth: int | None = None
     invert: str | None = None
     dedupe: bool = False

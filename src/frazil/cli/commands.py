@@ -52,8 +52,10 @@ EXIT_CODES: tuple[tuple[int, str], ...] = (
     (0, "done"),
     (
         1,
-        "the honest answer is no: no resolution exists, the lock is stale under --locked or --check, or there is "
-        "something to show under --exit-code",
+        (
+            "the honest answer is no: no resolution exists, the lock is stale under --locked or --check, or there is "
+            "something to show under --exit-code"
+        ),
     ),
     (2, "usage, configuration, lock file, disk or permission"),
     (3, "index, network or authentication"),
@@ -65,9 +67,10 @@ EXIT_CODES: tuple[tuple[int, str], ...] = (
 )
 
 _TARGETS = Positional(field="targets", metavar="TARGET", help="targets by name or glob, as with --target")
+_LOCKS = Positional(field="words", metavar="OLD [NEW]", help="locks by path, REVISION:PATH or revision", most=2)
 _SELECTION = ("targets", "environments")
 _OUTPUT = ("out", "layout", "link_mode")
-_CHOICE = ("upgrade", "upgrade_packages", "exclude_newer", "prerelease", "resolution", "engine", "prove")
+_CHOICE = ("upgrade", "upgrade_packages", "exclude_newer", "prerelease", "resolution", "engine", "prove", "keep_going")
 _QUERY_CODES = (0, 2, 70, 130, 143)
 _ALL_CODES = (0, 1, 2, 3, 4, 5, 70, 130, 143)
 
@@ -167,8 +170,8 @@ COMMANDS: tuple[Command, ...] = (
         summary="the ways from targets to a release, and what holds it back",
         purpose=(
             "Shows for each requirement of a target that leads to the release the shortest way there, with file and "
-            "line, and the requirements, constraints and overrides that keep every newer release out. -v shows all ways "
-            "that are as short. Of P and P[x], the one that says so itself is named."
+            "line, and the requirements, constraints and overrides that keep every newer release out. -v shows all "
+            "ways that are as short. Of P and P[x], the one that says so itself is named."
         ),
         positional=Positional(
             field="words",
@@ -189,9 +192,9 @@ COMMANDS: tuple[Command, ...] = (
         name="who-uses",
         summary="the targets that ship a release or a file, and where",
         purpose=(
-            "Answers the question of an advisory: which targets ship these versions, this file or these bytes, in which "
-            "environments, by which requirement, and what holds them back. Reads the lock of any revision, so that "
-            "what is deployed can be asked about without checking it out."
+            "Answers the question of an advisory: which targets ship these versions, this file or these bytes, in "
+            "which environments, by which requirement, and what holds them back. Reads the lock of any revision, so "
+            "that what is deployed can be asked about without checking it out."
         ),
         positional=Positional(
             field="words", metavar="WHAT", help="versions ('urllib3<2.7'), the name of a file, or a SHA-256", most=1
@@ -241,8 +244,8 @@ COMMANDS: tuple[Command, ...] = (
         name="peek",
         summary="all that the lock says of a release",
         purpose=(
-            "Shows a release whole: where it comes from and where it is pinned, who ships it, what it asks for and what "
-            "answers that, who asks for it, its files."
+            "Shows a release whole: where it comes from and where it is pinned, who ships it, what it asks for and "
+            "what answers that, who asks for it, its files."
         ),
         positional=Positional(field="words", metavar="PROJECT", help="a project, some of its versions, or a file"),
         fields=("lock",),
@@ -257,8 +260,8 @@ COMMANDS: tuple[Command, ...] = (
         summary="what the lock as a whole looks like: skew, sizes, licenses, stale",
         purpose=(
             "skew: projects of which there are several versions, why, and what that costs. sizes: the bytes of each "
-            "target, and of what only it brings. licenses: SPDX expressions and who ships them. stale: the age of pins, "
-            "newer releases, yanked and archived ones; it alone asks the index."
+            "target, and of what only it brings. licenses: SPDX expressions and who ships them. stale: the age of "
+            "pins, newer releases, yanked and archived ones; it alone asks the index."
         ),
         positional=Positional(
             field="words",
@@ -284,9 +287,7 @@ COMMANDS: tuple[Command, ...] = (
             "target. Each is a path, REVISION:PATH, or a revision, which stands for the project's lock in it. Without "
             "a second one it is the project's own. Only the environments that both have are compared."
         ),
-        positional=Positional(
-            field="words", metavar="OLD [NEW]", help="locks by path, REVISION:PATH or revision", most=2
-        ),
+        positional=_LOCKS,
         fields=(*_SELECTION, "exit_code", "lock"),
         examples=(
             ("frazil diff HEAD", "what is not committed yet"),
@@ -301,13 +302,11 @@ COMMANDS: tuple[Command, ...] = (
         name="affected",
         summary="the targets that a change of the lock, or of their own files, concerns",
         purpose=(
-            "Names the targets that ship other files than with the old lock in any environment, and with --since those "
-            "whose own files, or those of members they use, changed. Whatever cannot be read makes everything affected, "
-            "and a warning says why."
+            "Names the targets that ship other files than with the old lock in any environment, and with --since "
+            "those whose own files, or those of members they use, changed. Whatever cannot be read makes everything "
+            "affected, and a warning says why."
         ),
-        positional=Positional(
-            field="words", metavar="OLD [NEW]", help="locks by path, REVISION:PATH or revision", most=2
-        ),
+        positional=_LOCKS,
         fields=(*_SELECTION, "since", "lock"),
         examples=(
             ("frazil affected origin/main", "what the lock's change concerns"),
@@ -339,8 +338,8 @@ COMMANDS: tuple[Command, ...] = (
         summary="write a small lock for some targets",
         purpose=(
             "Cuts the lock to some targets, and environments if any are named. What is written is a lock too: `frazil "
-            "fetch --frozen` brings exactly the same files with it, and it changes only when something of these targets "
-            "does. Made to be copied into an image."
+            "fetch --frozen` brings exactly the same files with it, and it changes only when something of these "
+            "targets does. Made to be copied into an image."
         ),
         positional=_TARGETS,
         fields=(*_SELECTION, "out", "lock"),

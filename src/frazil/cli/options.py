@@ -170,6 +170,13 @@ OPTIONS: tuple[Option, ...] = (
         help="work without a bound until there is an answer or a proof that none exists",
     ),
     Option(
+        field="keep_going",
+        spellings=("--keep-going",),
+        variable="FRAZIL_KEEP_GOING",
+        group=CHOICE,
+        help="write the answers of the resolves that have one when others fail; exit 1 and say which failed",
+    ),
+    Option(
         field="depth",
         spellings=("--depth",),
         takes=Takes.VALUE,

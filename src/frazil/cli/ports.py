@@ -5,7 +5,7 @@ The values are imported for their types only: help, completion and cache come wi
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from frazil.freeze import ResolveReport
     from frazil.frozen.model import Frozen
     from frazil.model import Rules
+    from frazil.references import LockReference
     from frazil.tiers import EnsureReport, FetchReport
 
 
@@ -33,6 +34,7 @@ class Resolve(Protocol):
         dry_run: bool,
         engine: str | None,
         prove: bool,
+        keep_going: bool,
         rules: Rules,
         settings: Settings,
     ) -> ResolveReport: ...
@@ -80,6 +82,7 @@ class Ensure(Protocol):
         dry_run: bool,
         engine: str | None,
         prove: bool,
+        keep_going: bool,
         rules: Rules,
         settings: Settings,
     ) -> EnsureReport: ...
@@ -97,3 +100,4 @@ class Api(Protocol):
 
     def find_lock(self, project: Path, /) -> Path: ...
     def read_frozen(self, path: Path, /) -> Frozen: ...
+    def read_reference(self, reference: LockReference, /, *, environ: Mapping[str, str]) -> Frozen: ...

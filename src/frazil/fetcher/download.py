@@ -2,7 +2,9 @@
 
 import threading
 from collections.abc import Iterator
+from pathlib import Path
 
+from frazil.atomic import disk_errors
 from frazil.errors import (
     ArtifactGone,
     AuthenticationError,
@@ -34,6 +36,7 @@ _BODY_TRIES = 2
 _PAUSE_SECONDS = 0.25
 _PATIENCE = 8
 _SHOWN_FAILURES = 20
+_CHUNK = 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,9 +58,11 @@ def download_artifacts(
     reporter: Reporter = silent,
     shared: SharedCache | None = None,
     packer: VcsPacker | None = None,
+    root: Path | None = None,
 ) -> Downloaded:
     """Download artifacts into the store, largest first, a few big ones and many small ones at a time.
 
+    Files of the project itself (`file:` addresses) are read from below `root`.
     Sound ones are kept even when others fail. The gravest failure is raised (integrity, disk, authentication, gone,
     a wrong answer, unreachable, offline) and lists the others in its details. An interrupt ends within two seconds
     and leaves nothing half-written.
@@ -72,6 +77,7 @@ def download_artifacts(
         reporter=reporter,
         shared=shared,
         packer=packer,
+        root=root,
     )
     big = [download for download in downloads if download.size >= BIG]
     small = [download for download in downloads if download.size < BIG]
@@ -99,6 +105,7 @@ class _Run:
         reporter: Reporter,
         shared: SharedCache | None,
         packer: VcsPacker | None,
+        root: Path | None,
     ) -> None:
         self.crew: Crew[Download] = Crew(self._fetch_or_fail, abandon=self._abandon)
         self._client = client
@@ -107,6 +114,7 @@ class _Run:
         self._reporter = reporter
         self._shared = shared
         self._packer = packer
+        self._root = root
         self._lock = threading.Lock()
         self._writers: set[Writer] = set()
         self._done: list[tuple[Download, bool]] = []
@@ -143,6 +151,8 @@ class _Run:
             return True
         if isinstance(download.source, VcsSource) and download.url is None:
             self._fetch_packed(download, download.source)
+        elif download.url is not None and download.url.startswith("file:"):
+            self._fetch_from_project(download, download.url.removeprefix("file:"))
         else:
             self._fetch_located(download)
         return False
@@ -175,6 +185,13 @@ class _Run:
             )
         with self._packer.pack(source, download.filename) as chunks:
             self._write(download, chunks, f"{source.url} at {source.commit_id}")
+
+    def _fetch_from_project(self, download: Download, path: str) -> None:
+        place = None if self._root is None else self._root / path
+        if place is None or not place.is_file():
+            raise ArtifactGone(f"{download.filename} ({download.release}) is not at {path} of the project")
+        with disk_errors("read", place), place.open("rb") as file:
+            self._write(download, iter(lambda: file.read(_CHUNK), b""), str(place))
 
     # One body
 

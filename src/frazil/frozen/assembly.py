@@ -114,9 +114,12 @@ def _file_roots(
     What the lock had stays while any file still lies there: an index with two roots must not go back and forth.
     """
     shared: dict[str, Counter[str]] = {}
+    unmoved: set[str] = set()
     for (_, _, source), places in pinned.items():
         for artifact in {place.pin.artifact for place in places if place.pin.artifact is not None}:
-            if isinstance(source, IndexSource):
+            if isinstance(source, IndexSource) and not artifact.url:
+                unmoved.add(source.index)  # the lock knew the file, and nobody asked where it is now
+            elif isinstance(source, IndexSource):
                 root, path = split_file_url(artifact.url, artifact.filename)
                 if path is not None:
                     shared.setdefault(source.index, Counter())[root] += 1
@@ -127,7 +130,7 @@ def _file_roots(
         for index in (previous.inputs.indexes if previous is not None else ())
         if index.files is not None
         and addresses.get(index.name) == index.url
-        and index.files in shared.get(index.name, ())
+        and (index.name in unmoved or index.files in shared.get(index.name, ()))
     }
     declared = {index.name: index.files for index in inputs.indexes if index.files is not None}
     return {**learnt, **given, **recorded, **declared}

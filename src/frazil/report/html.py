@@ -11,7 +11,7 @@ from frazil.report.envelope import Document, safe
 
 SCRIPTS = (
     *("words", "elements", "world", "view", "state", "colours"),
-    *("lists", "targets", "artifacts", "details", "overview", "pictures", "drawing", "main"),
+    *("lists", "targets", "coordinates", "details", "overview", "pictures", "drawing", "controls", "main"),
 )
 """Our own scripts (`page/scripts/*.js`) in the order they are written, each after those whose names it uses."""
 

@@ -63,7 +63,7 @@ class _Provider(AbstractProvider[_Wanted, _Chosen, str]):
         mask = node.versions.every
         for known in information[identifier]:
             mask &= known.requirement.mask
-        narrowed = bool(node.order) and not mask >> node.order[0] & 1
+        narrowed = node.order.head is not None and not mask >> node.order.head & 1
         discovered = self.seen.setdefault(identifier, len(self.seen))
         return not caused, not self.world.keeps(node, mask), bool(mask & (mask - 1)), not narrowed, discovered
 
@@ -86,9 +86,7 @@ class _Provider(AbstractProvider[_Wanted, _Chosen, str]):
 
     def _usable(self, identifier: str, mask: int, pinned: bool) -> Iterator[_Chosen]:
         node = self.world.node(identifier)
-        for version in node.order:
-            if not mask >> version & 1:
-                continue
+        for version in node.order.within(mask):
             if node.member is None:
                 if isinstance(self.world.candidate(node.key, version), Rejection):
                     continue

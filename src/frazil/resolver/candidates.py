@@ -1,10 +1,10 @@
 """Which file of a release an environment takes, or why it takes none."""
 
-from packaging.utils import InvalidWheelFilename, parse_wheel_filename
-from packaging.version import Version
+import re
 
 from frazil.catalog import Listing
 from frazil.model import Environment, IndexSource, Offer, Rejection, RejectionKind, Switch
+from frazil.quick.versions import is_prerelease
 from frazil.requirement import python_admitted
 from frazil.resolver.question import Selecting
 from frazil.values import dataclass
@@ -38,7 +38,7 @@ def choose_file(
     name = listing.name
     if not isinstance(listing.source, IndexSource):
         return _choose_at_address(listing, version, environment, selecting)
-    if Version(version).is_prerelease and selecting.prerelease_of(name) == "disallow":
+    if selecting.prerelease_of(name) == "disallow" and is_prerelease(version):
         return Rejection(name, version, RejectionKind.PRE_RELEASE)
     if listing.status == "quarantined":
         return Rejection(name, version, RejectionKind.QUARANTINED)
@@ -127,22 +127,27 @@ def wheel_tags(filename: str) -> tuple[str, ...]:
 
 
 def _fits(filename: str, environment: Environment) -> bool:
-    return any(tag in environment.rank for tag in wheel_tags(filename))
+    return _rank(filename, environment) is not None
+
+
+def _rank(filename: str, environment: Environment) -> int | None:
+    """Return the position of the best of a wheel's tags among those of an environment."""
+    ranks = environment.rank
+    found = [rank for tag in wheel_tags(filename) if (rank := ranks.get(tag)) is not None]
+    return min(found, default=None)
 
 
 def _tag_text(filename: str) -> str:
     return "-".join(filename[: -len(".whl")].rsplit("-", 3)[-3:])
 
 
+_BUILD = re.compile(r"[^-]+-[^-]+-([0-9]+)([^-]*)-[^-]+-[^-]+-[^-]+\.whl")
+
+
 def _wheel_order(offer: Offer, environment: Environment) -> tuple[int, tuple[int, str]]:
     """Return the tag's rank and the build number turned round, so that smaller is better in both."""
-    if not offer.is_wheel:
+    rank = _rank(offer.filename, environment) if offer.is_wheel else None
+    if rank is None:
         return 0, (0, "")
-    rank = min(environment.rank[tag] for tag in wheel_tags(offer.filename) if tag in environment.rank)
-    if offer.filename.count("-") < len(("version", "build", "python", "abi", "platform")):
-        return rank, (0, "")
-    try:
-        build = parse_wheel_filename(offer.filename)[2]
-    except InvalidWheelFilename:
-        return rank, (0, "")
-    return rank, (-build[0], build[1]) if build else (0, "")
+    build = _BUILD.fullmatch(offer.filename)
+    return rank, (0, "") if build is None else (-int(build[1]), build[2])

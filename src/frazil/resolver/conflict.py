@@ -7,6 +7,7 @@ bound of work.
 """
 
 from collections import deque
+from itertools import chain
 
 from frazil.catalog import Catalog
 from frazil.model import Rejection, RejectionKind
@@ -307,7 +308,7 @@ class _Search:
         standing = 0 if key in self.tally.early else 2 if key in self.tally.late else 1
         mask = self.masks[key]
         node = self.world.node(key)
-        narrowed = bool(node.order) and not mask >> node.order[0] & 1
+        narrowed = node.order.head is not None and not mask >> node.order.head & 1
         return standing, not self.world.keeps(node, mask), bool(mask & (mask - 1)), not narrowed, self.seen[key]
 
     def _decide(self, key: str) -> deque[str]:
@@ -334,10 +335,8 @@ class _Search:
         mask = self.masks[node.key]
         unpinned = None
         first = self.first_choice.get(node.key)
-        order = node.order if first is None else (first, *node.order)
-        for version in order:
-            if not mask >> version & 1:
-                continue
+        early = 0 if first is None else 1 << first
+        for version in chain(node.order.within(mask & early), node.order.within(mask & ~early)):
             if node.member is None:
                 candidate = self.world.candidate(node.key, version)
                 if isinstance(candidate, Rejection):
@@ -490,7 +489,7 @@ class _Search:
         for at, narrowed in self.history[node.key]:
             if self.trail[at].level == 0:
                 mask = narrowed
-        return [version for version in node.order if mask >> version & 1 and not self.world.has_read(node, version)]
+        return [version for version in node.order.within(mask) if not self.world.has_read(node, version)]
 
     def _asking_for(self, key: str) -> list[Node]:
         """Return the decided nodes that ask for another."""

@@ -32,7 +32,7 @@ def _raised(world: AnyWorld, current: Versions, name: str, *, only_read: bool) -
     if node.member is not None or name not in current:
         return None
     pinned = current[name]
-    if node.order[0] == pinned or world.keeps(node, 1 << pinned):
+    if node.order.head == pinned or world.keeps(node, 1 << pinned):
         return None
     admitted = _admitted(world, current, node)
     for version in node.order:

@@ -3,9 +3,10 @@
 from collections.abc import Callable, Mapping, Sequence
 
 from frazil.model import Resolution
+from frazil.quick.versions import version_key
 from frazil.resolver.engines import NoAnswer
 from frazil.resolver.question import JointQuestion, Question
-from frazil.resolver.versions import parsed, preference_order
+from frazil.resolver.versions import Preference, VersionSet
 from frazil.values import replace
 
 Answers = list[Resolution | NoAnswer]
@@ -73,14 +74,13 @@ def _better(question: Question, name: str, version: str, other: str) -> bool | N
         return None
     direct = name in {wish.requirement.name for wish in question.wishes}
     selecting = question.selecting
-    newest_first = tuple(sorted((version, other), key=parsed, reverse=True))
-    order = preference_order(
+    newest_first = VersionSet(tuple(sorted((version, other), key=version_key, reverse=True)))
+    order = Preference(
         newest_first,
         prerelease=selecting.prerelease_of(name),
         lowest=selecting.lowest == "all" or (selecting.lowest == "direct" and direct),
-        first=None,
     )
-    return newest_first[order[0]] == version
+    return order.head is not None and newest_first.versions[order.head] == version
 
 
 def _alike(pins: Mapping[str, str], others: Mapping[str, str]) -> int:

@@ -79,16 +79,20 @@ class VersionSet:
 class Preference:
     """The order in which releases are to be tried: set after set, each newest first or oldest first.
 
-    Finals come before pre-releases unless those are allowed; `first` (a locked pin) comes before all.
+    Finals come before pre-releases unless those are allowed; `first` (a locked pin) comes before all. `head` is the
+    release that is tried before every other, None where there is none.
     """
 
-    __slots__ = ("_lowest", "_sets")
+    __slots__ = ("_lowest", "_sets", "head")
 
-    def __init__(self, versions: VersionSet, *, prerelease: str, lowest: bool, first: str | None) -> None:
+    def __init__(
+        self, versions: VersionSet, *, prerelease: str = "allow", lowest: bool = False, first: str | None = None
+    ) -> None:
         early = 0 if first is None else versions.only(first)
         late = versions.prereleases if prerelease == "if-necessary" else 0
         self._sets = (early, versions.every & ~early & ~late, late & ~early)
         self._lowest = lowest
+        self.head = next(iter(self), None)
 
     def __iter__(self) -> Iterator[int]:
         return self.within(-1)
@@ -103,10 +107,3 @@ class Preference:
                 yield bit.bit_length() - 1
                 left ^= bit
 
-    def best(self, mask: int) -> int | None:
-        """Return the release of a set that comes first; None of none."""
-        for each in self._sets:
-            left = each & mask
-            if left:
-                return left.bit_length() - 1 if self._lowest else (left & -left).bit_length() - 1
-        return None

@@ -31,8 +31,8 @@ from frazil.requirement import (
 )
 from frazil.resolver.candidates import Candidate, choose_file
 from frazil.resolver.question import Member, Question, Replacements, Wish, wish_order
-from frazil.resolver.versions import VersionSet, preference_order
-from frazil.values import dataclass, field
+from frazil.resolver.versions import Preference, VersionSet
+from frazil.values import dataclass
 
 _UNVERSIONED_MEMBER = "0"
 
@@ -60,19 +60,14 @@ class Node:
     name: str
     extra: str | None
     versions: VersionSet
-    order: tuple[int, ...]
+    order: Preference
     listing: Listing | None = None
     member: Member | None = None
     near: tuple[str, ...] = ()
-    rank: dict[int, int] = field(default_factory=dict)
 
     @property
     def exists(self) -> bool:
         return bool(self.versions.every)
-
-    def best(self, mask: int) -> int:
-        """Return the version to try first among those of a set (which must not be empty)."""
-        return next(version for version in self.order if mask >> version & 1)
 
     @property
     def is_unversioned(self) -> bool:
@@ -139,24 +134,24 @@ class World:
         name, _, extra = key.rstrip("]").partition("[")
         if extra:
             base = self.node(name)
-            return Node(key, name, extra, base.versions, base.order, base.listing, base.member, base.near, base.rank)
+            return Node(key, name, extra, base.versions, base.order, base.listing, base.member, base.near)
         member = self.question.members.get(name)
         if member is not None:
             only = VersionSet((member.version or _UNVERSIONED_MEMBER,))
-            return Node(key, name, None, only, (0,), member=member, rank={0: 0})
+            return Node(key, name, None, only, Preference(only), member=member)
         answer = self.question.direct.get(name) or self.catalog.project(name)
         if isinstance(answer, NoProject):
-            return Node(key, name, None, VersionSet(()), (), near=answer.near)
+            none = VersionSet(())
+            return Node(key, name, None, none, Preference(none), near=answer.near)
         versions = VersionSet(answer.versions)
         selecting = self.question.selecting
-        order = preference_order(
-            answer.versions,
+        order = Preference(
+            versions,
             prerelease=selecting.prerelease_of(name),
             lowest=selecting.lowest == "all" or (selecting.lowest == "direct" and name in self._direct),
             first=self.question.locked.get(name) or self.question.preferred.get(name),
         )
-        rank = {version: position for position, version in enumerate(order)}
-        return Node(key, name, None, versions, order, listing=answer, rank=rank)
+        return Node(key, name, None, versions, order, listing=answer)
 
     def keeps(self, node: Node, mask: int) -> bool:
         """Say whether a set of versions holds the one that the lock pins, so that it can stay."""

@@ -24,6 +24,7 @@ def answer(context: Context) -> Answer:
         dry_run=arguments.dry_run,
         engine=arguments.engine,
         prove=arguments.prove,
+        keep_going=arguments.keep_going,
         rules=asked_rules(context),
         settings=context.settings(),
     )

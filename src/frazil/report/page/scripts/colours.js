@@ -1,4 +1,4 @@
-/* The ways to colour coordinates. Each has categories in order, and says which one an coordinate is in. */
+/* The ways to colour coordinates. Each has categories in order, and says which one a coordinate is in. */
 
 const MODES = {
   change: {
@@ -31,10 +31,7 @@ const MODES = {
       { label: "under 100 MB", fill: "step-4" },
       { label: "100 MB and more", fill: "step-5" },
     ],
-    of: (coordinate, view) => {
-      const size = view.sizeOf(coordinate);
-      return size === 0 ? 0 : 1 + [1e5, 1e6, 1e7, 1e8].filter((limit) => size >= limit).length;
-    },
+    of: (coordinate, view) => stepOf(view.sizes[coordinate.number] || null, [1e5, 1e6, 1e7, 1e8]),
   },
   age: {
     label: "age",
@@ -47,9 +44,12 @@ const MODES = {
       { label: "4 years and more", fill: "step-5" },
     ],
     of: (coordinate, view, now) => {
-      if (coordinate.time === null) return 0;
-      const days = (now - coordinate.time) / DAY;
-      return 1 + [91, 365, 730, 1461].filter((limit) => days >= limit).length;
+      return stepOf(coordinate.time && now - coordinate.time, [91 * DAY, 365 * DAY, 730 * DAY, 1461 * DAY]);
     },
   },
 };
+
+/** 0 for nothing, else 1 and one more for each limit that a number reaches. */
+function stepOf(number, limits) {
+  return number === null ? 0 : 1 + limits.filter((limit) => number >= limit).length;
+}

@@ -4,38 +4,49 @@ function byId(id) {
   return document.getElementById(id);
 }
 
-/** Make an element: attributes by name (null and false are left out, functions listen), then children. */
-function make(tag, attributes = {}, ...children) {
-  const element = document.createElement(tag);
-  for (const [name, value] of Object.entries(attributes)) {
-    if (value === null || value === undefined || value === false) continue;
-    if (typeof value === "function") element.addEventListener(name, value);
-    else element.setAttribute(name, value);
+/** Make an element: attributes by name (null and false are left out, functions listen), then children, nested or not. */
+function make(name, attributes = {}, ...children) {
+  const element = document.createElement(name);
+  for (const [key, value] of Object.entries(attributes)) {
+    if (typeof value === "function") element.addEventListener(key, value);
+    else if (value !== null && value !== undefined && value !== false) element.setAttribute(key, value);
   }
-  element.append(...children.flat().filter((child) => child !== null && child !== undefined && child !== ""));
+  element.append(...present(children));
   return element;
+}
+
+/** Flatten children and leave out what is nothing. */
+function present(children) {
+  return children.flat(Infinity).filter((child) => child !== null && child !== undefined && child !== "");
+}
+
+function button(attributes, ...children) {
+  return make("button", { type: "button", ...attributes }, ...children);
 }
 
 function tag(text, kind = "") {
   return make("span", { class: `tag ${kind}` }, text);
 }
 
-/** A list that shows its first few and a button for the rest. */
-function folded(items, most, wrap) {
-  const list = wrap(items.slice(0, most).map((build) => build()));
+/** Show the first few items of a list, and a button that shows the rest. Items are functions that make them. */
+function folded(list, items, most = 30) {
+  list.append(...items.slice(0, most).map((item) => item()));
   const rest = items.slice(most);
-  if (rest.length === 0) return [list];
-  const more = make("button", { type: "button", class: "link" }, `show ${grouped(rest.length)} more`);
+  if (rest.length === 0) return [];
+  const more = button({ class: "link" }, `show ${grouped(rest.length)} more`);
   more.addEventListener("click", () => {
-    const added = rest.map((build) => build());
-    (list.tBodies?.[0] ?? list).append(...added);
+    const added = rest.map((item) => item());
+    list.append(...added);
     more.remove();
-    added[0].querySelector("a, button")?.focus();
+    added[0].querySelector("a")?.focus();
   });
-  return [list, more];
+  return [more];
 }
 
-function rowed(heads, rows, most, name) {
-  const head = make("thead", {}, make("tr", {}, heads.map((text) => make("th", { scope: "col", class: text.startsWith("#") ? "number" : null }, text.replace("#", "")))));
-  return folded(rows, most, (shown) => make("table", { class: name }, head, make("tbody", {}, shown)));
+/** A table: heads (a number's begins with #), and functions that make rows. */
+function tabled(heads, rows, kind = "") {
+  const head = (text) => make("th", { scope: "col", class: text.startsWith("#") ? "number" : null }, text.replace("#", ""));
+  const body = make("tbody");
+  const more = folded(body, rows);
+  return [make("table", { class: kind }, make("thead", {}, make("tr", {}, heads.map(head))), body), more];
 }

@@ -4,66 +4,72 @@ const RANKED = 8;
 
 function overview(app) {
   const coordinates = app.coordinatesIn(null);
+  const size = (coordinate) => app.viewOf(coordinate).sizes[coordinate.number];
+  const shippers = (coordinate) => app.viewOf(coordinate).shippers[coordinate.number].length;
+  const age = (coordinate) => (coordinate.time === null ? 0 : app.time - coordinate.time);
   return [
     make("div", { class: "title" }, make("h2", {}, app.changes ? "What changed" : "At a glance")),
-    ...(app.changes ? changed(app) : []),
+    app.changes ? whatChanged(app) : null,
     make(
       "div",
       { class: "facts" },
-      ranked(app, "Largest", coordinates, (coordinate) => app.viewOf(coordinate).sizeOf(coordinate), sized),
-      ranked(app, "Shipped by most targets", coordinates, (coordinate) => app.viewOf(coordinate).shippers[coordinate.number].length, (count) => counted(count, "target")),
-      ranked(app, "Largest targets", app.targetsIn(null), (target) => app.viewOf(target).loadOf(target).size, sized),
-      ranked(app, "Oldest", coordinates.filter((coordinate) => coordinate.time !== null), (coordinate) => app.time - coordinate.time, (span) => aged(app.time - span, app.time)),
+      ranked(app, "Largest", coordinates, size, sized),
+      ranked(app, "Shipped by most targets", coordinates, shippers, (count) => counted(count, "target")),
+      ranked(app, "Largest targets", app.targetsIn(null), (target) => total(app.viewOf(target).loadOf(target)), sized),
+      ranked(app, "Oldest", coordinates, age, aged),
       spread(app, coordinates),
     ),
   ];
 }
 
 /** The first few of some things by a number, each with a bar to compare. */
-function ranked(app, title, things, value, say) {
-  const values = things.map((thing) => ({ thing, value: value(thing) })).filter((each) => each.value > 0);
-  values.sort((one, other) => other.value - one.value || compared(one.thing.key, other.thing.key));
-  if (values.length === 0) return null;
-  const row = (each) => {
+function ranked(app, title, things, numberOf, say) {
+  const numbered = things.map((thing) => ({ thing, number: numberOf(thing) })).filter(({ number }) => number > 0);
+  if (numbered.length === 0) return null;
+  numbered.sort((one, other) => other.number - one.number || compared(one.thing.key, other.thing.key));
+  const row = ({ thing, number }) => {
     const bar = make("i");
-    bar.style.width = `${(100 * each.value) / values[0].value}%`;
-    return make("li", {}, make("span", {}, app.link(each.thing)), make("span", { class: "soft" }, say(each.value)), bar);
+    bar.style.width = `${(100 * number) / numbered[0].number}%`;
+    return make("li", {}, bar, app.link(thing), make("span", { class: "soft" }, say(number)));
   };
-  return make("section", {}, make("h3", {}, title), make("ol", { class: "ranks" }, values.slice(0, RANKED).map(row)));
+  return make("section", {}, make("h3", {}, title), make("ol", { class: "ranks" }, numbered.slice(0, RANKED).map(row)));
 }
 
-/** Projects that are not one version everywhere. */
+/** Projects of which the lock has more than one release. */
 function spread(app, coordinates) {
-  const byName = Map.groupBy
-    ? Map.groupBy(coordinates.filter((coordinate) => coordinate.skew > 0), (coordinate) => coordinate.name)
-    : coordinates.filter((coordinate) => coordinate.skew > 0).reduce((groups, coordinate) => groups.set(coordinate.name, [...(groups.get(coordinate.name) ?? []), coordinate]), new Map());
-  if (byName.size === 0) return null;
-  const rows = [...byName].sort().slice(0, RANKED).map(([name, releases]) =>
-    make("li", {}, make("span", {}, name), make("span", {}, releases.flatMap((release, number) => [number ? ", " : "", app.link(release, release.version ?? release.name)]))),
-  );
-  const rest = byName.size > RANKED ? make("li", {}, make("span", { class: "soft" }, `and ${byName.size - RANKED} more`)) : null;
+  const releases = new Map();
+  for (const coordinate of coordinates.filter((each) => each.skew > 0)) {
+    releases.set(coordinate.name, [...(releases.get(coordinate.name) ?? []), coordinate]);
+  }
+  if (releases.size === 0) return null;
+  const row = ([name, all]) => {
+    const links = all.flatMap((each) => [" ", app.link(each, each.version ?? each.source)]);
+    return make("li", {}, make("span", {}, name), make("span", {}, links));
+  };
+  const rows = [...releases].slice(0, RANKED).map(row);
+  const rest = releases.size > RANKED ? make("li", { class: "soft" }, `and ${releases.size - RANKED} more`) : null;
   return make("section", {}, make("h3", {}, "More than one version"), make("ul", { class: "ranks" }, rows, rest));
 }
 
-function changed(app) {
-  const moved = app.coordinatesIn(null).filter((coordinate) => coordinate.status);
-  moved.sort((one, other) => (RANKS[one.status] ?? 3) - (RANKS[other.status] ?? 3) || compared(one.key, other.key));
+function whatChanged(app) {
   const targets = app.targetsIn(null);
-  const concerned = targets.filter((target) => target.status);
-  const words = ["added", "removed", "changed"].map((status) => [status, moved.filter((coordinate) => coordinate.status === status).length]);
-  const rows = moved.map((coordinate) => () =>
+  const concerned = targets.filter((target) => target.status).length;
+  const moved = app.coordinatesIn(null).filter((coordinate) => coordinate.status);
+  if (moved.length === 0 && concerned === 0) return make("p", {}, "Nothing: both locks answer the same.");
+  moved.sort((one, other) => rankOf(one) - rankOf(other) || compared(one.key, other.key));
+  const counts = Object.keys(RANKS).map((status) => [status, moved.filter((each) => each.status === status).length]);
+  const tags = counts.filter(([, count]) => count > 0).map(([status, count]) => [tag(`${grouped(count)} ${status}`, status), " "]);
+  const row = (coordinate) => () =>
     make(
       "tr",
       {},
       make("td", {}, tag(coordinate.status, coordinate.status)),
       make("td", {}, app.link(coordinate, coordinate.name)),
-      make("td", {}, coordinate.changes.map((number) => changeLines(app.changes[number]))),
-      make("td", { class: "number" }, counted(app.viewOf(coordinate).shippers[coordinate.number].length, "target")),
-    ),
-  );
-  if (moved.length === 0 && concerned.length === 0) return [make("p", {}, "Nothing: both locks answer the same.")];
+      make("td", {}, coordinate.changes.map((number) => make("div", {}, changeWords(app.changes[number])))),
+      make("td", { class: "number" }, grouped(app.viewOf(coordinate).shippers[coordinate.number].length)),
+    );
   return [
-    make("p", {}, words.filter(([, count]) => count > 0).map(([status, count]) => [tag(`${grouped(count)} ${status}`, status), " "]), `${concerned.length} of ${counted(targets.length, "target")} ${concerned.length === 1 ? "ships" : "ship"} something else`),
-    ...(rows.length ? rowed(["Change", "Project", "What", "#Shipped by"], rows, FIRST) : []),
+    make("p", {}, tags, `in ${concerned} of ${counted(targets.length, "target")}`),
+    moved.length > 0 ? tabled(["", "Project", "What", "#Targets"], moved.map(row)) : null,
   ];
 }

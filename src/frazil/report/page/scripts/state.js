@@ -1,27 +1,41 @@
 /* What is selected, searched and filtered, and its spelling in the address: `#target=services/api&env=linux`. */
 
-const NOTHING = Object.freeze({ target: "", coordinate: "", q: "", env: [], resolve: [], colour: "", sort: "", only: "", all: "" });
+const NOTHING = Object.freeze({
+  target: "", // a target by name
+  artifact: "", // a coordinate by its key, or by the file name or sha256 of one of its artifacts
+  q: "", // what is searched
+  env: [],
+  resolve: [],
+  colour: "",
+  only: "", // one category of the colours
+  sort: "", // a column; after a minus, falling
+  all: "", // anything: draw all, however much it is
+});
 
-function parseState(hash) {
+/** The key under which a kind of thing is selected. */
+const SELECTING = { target: "target", coordinate: "artifact" };
+
+function parseState(fragment) {
   const state = { ...NOTHING };
-  for (const part of hash.replace(/^#/, "").split("&")) {
-    const [name, value = ""] = split(part, "=");
+  for (const part of fragment.replace(/^#/, "").split("&")) {
+    const [name, value] = parted(part, "=");
     if (!Object.hasOwn(NOTHING, name)) continue;
-    state[name] = Array.isArray(NOTHING[name]) ? value.split(",").filter(Boolean).map(decoded) : decoded(value);
+    const isList = Array.isArray(NOTHING[name]);
+    state[name] = isList ? value.split(",").filter(Boolean).map(decoded) : decoded(value);
   }
   return state;
 }
 
 function formatState(state) {
-  const parts = Object.keys(NOTHING)
-    .filter((name) => state[name].length > 0)
-    .map((name) => `${name}=${[state[name]].flat().map(encoded).join(",")}`);
+  const given = Object.keys(NOTHING).filter((name) => state[name].length > 0);
+  const parts = given.map((name) => `${name}=${[state[name]].flat().map(encoded).join(",")}`);
   return `#${parts.join("&")}`;
 }
 
-function split(text, separator) {
-  const place = text.indexOf(separator);
-  return place < 0 ? [text] : [text.slice(0, place), text.slice(place + 1)];
+/** Return a state in which a thing is selected, or nothing is. */
+function selecting(state, thing) {
+  const key = thing ? { [SELECTING[thing.kind]]: thing.key } : {};
+  return { ...state, target: "", artifact: "", all: "", ...key };
 }
 
 /** Encode what would end a part, and leave a path readable. */

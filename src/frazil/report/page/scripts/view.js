@@ -3,29 +3,36 @@
 class View {
   /** `environments` and `resolves` are names; none means all. */
   constructor(world, environments, resolves) {
-    const named = (names, among) => among.map((name) => names.length === 0 || names.includes(name));
+    const wanted = (names) => (name) => names.length === 0 || names.includes(name);
     this.world = world;
-    this.hasEnvironment = named(environments, world.environments.map((environment) => environment.name));
-    this.hasResolve = named(resolves, world.resolves);
-    this.environments = world.environments.map((_, number) => number).filter((number) => this.hasEnvironment[number]);
+    this.hasResolve = world.resolves.map(wanted(resolves));
+    const hasEnvironment = world.environments.map((environment) => environment.name).map(wanted(environments));
+    this.environments = [...hasEnvironment.keys()].filter((number) => hasEnvironment[number]);
+    this.places = world.coordinates.map((coordinate) => this.placesOf(coordinate));
+    this.files = world.coordinates.map((coordinate) => this.filesOf(coordinate, this.places[coordinate.number]));
+    this.sizes = this.files.map(total);
+    this.coordinates = world.coordinates.filter((coordinate) => this.has(coordinate));
     this.ships = world.targets.map(() => null);
     this.shippers = world.coordinates.map(() => []);
-    this.coordinates = world.coordinates.filter((coordinate) => this.places(coordinate).length > 0);
     for (const target of world.targets) if (target.walked) this.walkFrom(target);
-    this.targets = world.targets.filter((target) => this.ships[target.number] !== null);
-    this.isolated = resolves.length > 0;
+    this.targets = world.targets.filter((target) => this.has(target));
   }
 
+  /** Say whether the filters leave a target or coordinate. */
+  has(thing) {
+    return thing.kind === "target" ? this.ships[thing.number] !== null : this.places[thing.number].length > 0;
+  }
+
+  /** Note what a target ships and where; one that ships nothing of a resolve and is not of it is left out. */
   walkFrom(target) {
-    const lives = this.environments.filter((environment) => target.place[environment]);
     const found = new Map();
+    const lives = this.environments.filter((environment) => target.place[environment]);
     for (const environment of lives) {
       for (const node of this.world.reach(target, environment)) {
         const { what, number, resolve } = this.world.nodes[node];
         if (what !== COORDINATE || !this.hasResolve[resolve]) continue;
-        const places = found.get(number);
-        if (places === undefined) found.set(number, [environment]);
-        else if (places[places.length - 1] !== environment) places.push(environment);
+        if (!found.has(number)) found.set(number, new Set());
+        found.get(number).add(environment);
       }
     }
     if (lives.length === 0 || (found.size === 0 && !this.hasResolve[target.resolve])) return;
@@ -33,31 +40,30 @@ class View {
     for (const number of found.keys()) this.shippers[number].push(target);
   }
 
-  /** The environments, among those looked at, where an coordinate is pinned by a resolve that is looked at. */
-  places(coordinate) {
-    return this.environments.filter((environment) => coordinate.pins.some((pin) => this.hasResolve[pin.resolve] && pin.place[environment]));
+  /** The environments looked at in which a coordinate is pinned by a resolve looked at. */
+  placesOf(coordinate) {
+    const pins = coordinate.pins.filter((pin) => this.hasResolve[pin.resolve]);
+    return this.environments.filter((environment) => pins.some((pin) => pin.place[environment]));
   }
 
-  /** The files that are chosen for an coordinate in some environments, each once. */
-  filesOf(coordinate, environments = this.places(coordinate)) {
-    const files = environments.map((environment) => this.world.fileIn(coordinate, environment));
-    return [...new Set(files.filter((file) => file !== undefined))];
+  /** The files that are chosen for a coordinate in some environments, each once. */
+  filesOf(coordinate, environments) {
+    const files = new Set();
+    for (const environment of environments) files.add(this.world.fileIn(coordinate, environment));
+    files.delete(undefined);
+    return [...files];
   }
 
-  sizeOf(coordinate) {
-    return total(this.filesOf(coordinate));
-  }
-
-  /** How many files a target ships, and their bytes. */
+  /** The files that a target ships. */
   loadOf(target) {
     const files = [];
     for (const [number, environments] of this.ships[target.number]) {
       files.push(...this.filesOf(this.world.coordinates[number], environments));
     }
-    return { files: files.length, size: total(files) };
+    return files;
   }
 
-  /** Shortest ways to an coordinate: for each target that ships it, one for all environments where it is the same. */
+  /** Shortest ways to a coordinate: for each target that ships it one, or one for each environment that differs. */
   routesTo(coordinate) {
     const routes = [];
     for (const target of this.shippers[coordinate.number]) {
@@ -66,18 +72,17 @@ class View {
         const asks = this.world.way(target, coordinate, environment);
         const key = asks.map((ask) => `${ask.requirement}>${this.world.answerOf(ask).key}`).join("\n");
         if (!own.has(key)) own.set(key, { target, asks, environments: [] });
-        own.get(key).environments.push(environment);
+        own.get(key).environments.push(this.world.environments[environment].name);
       }
       routes.push(...own.values());
     }
-    return routes.sort((one, other) => one.asks.length - other.asks.length || compared(one.target.name, other.target.name));
+    return routes.sort((one, other) => {
+      return one.asks.length - other.asks.length || compared(one.target.name, other.target.name);
+    });
   }
 }
 
+/** The bytes of some files. */
 function total(files) {
   return files.reduce((sum, file) => sum + file.size, 0);
-}
-
-function compared(one, other) {
-  return one < other ? -1 : one > other ? 1 : 0;
 }

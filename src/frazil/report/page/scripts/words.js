@@ -1,4 +1,4 @@
-/* Counts, sizes and times in words: those of the command line. */
+/* Counts, sizes and times in words: those of the command line, shorter where they stand in a column. */
 
 const DAY = 86_400_000;
 
@@ -22,19 +22,24 @@ function sized(bytes) {
   return `${value.toFixed(value >= 99.95 ? 0 : 1)} ${units[unit]}`;
 }
 
-/** How old something of a time (ms) is, to two digits or so. */
-function aged(time, now) {
-  const days = Math.max(0, Math.floor((now - time) / DAY));
+/** An age in milliseconds, to two digits or so. */
+function aged(age) {
+  const days = Math.max(0, Math.floor(age / DAY));
   if (days < 60) return counted(days, "day");
   if (days < 730) return `${Math.round(days / 30.44)} months`;
   return `${(days / 365.25).toFixed(1)} years`;
+}
+
+function agedShortly(age) {
+  return aged(age).replace(/ days?/, " d").replace(" months", " mo").replace(" years", " y");
 }
 
 function dated(time) {
   return new Date(time).toISOString().slice(0, 10);
 }
 
-function released(thing) {
+/** What a target or release is called. */
+function called(thing) {
   return thing.version ? `${thing.name} ${thing.version}` : thing.name;
 }
 
@@ -42,4 +47,15 @@ function released(thing) {
 function listed(names, most = Infinity) {
   if (names.length <= most) return names.join(", ");
   return `${names.slice(0, most - 1).join(", ")} and ${names.length - most + 1} more`;
+}
+
+function compared(one, other) {
+  if (one === other) return 0;
+  return one < other ? -1 : 1;
+}
+
+/** Split a text at the first separator. */
+function parted(text, separator) {
+  const place = text.indexOf(separator);
+  return place < 0 ? [text, ""] : [text.slice(0, place), text.slice(place + separator.length)];
 }

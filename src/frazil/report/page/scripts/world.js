@@ -1,6 +1,7 @@
-/* One lock as a graph. What a target ships is what a walk along the asks comes to; nothing here knows of the page.
+/* One lock as a graph. What a target ships is what a walk along the asks comes to. Nothing here knows of the page.
 
-   A node stands for a target, a coordinate or something missing, within one resolve and behind one extra. */
+   A node stands for a target, a coordinate or something missing, within one resolve and behind one extra.
+   A place is a set of environments: `place[number]` says whether an environment is in it. */
 
 const TARGET = 0;
 const COORDINATE = 1;
@@ -10,17 +11,16 @@ class World {
     this.environments = lock.environments;
     this.resolves = lock.resolves;
     this.places = lock.places.map((numbers) => {
-      const isIn = new Uint8Array(lock.environments.length);
-      for (const number of numbers) isIn[number] = 1;
-      return isIn;
+      const place = new Uint8Array(lock.environments.length);
+      for (const number of numbers) place[number] = 1;
+      return place;
     });
     this.targets = lock.targets.map((target, number) => this.readTarget(target, number));
     this.coordinates = lock.coordinates.map((coordinate, number) => this.readCoordinate(coordinate, number));
-    this.nodes = lock.nodes.map(([what, number, resolve]) => ({ what, number, resolve, thing: this.readThing(what, number) }));
-    this.asks = lock.asks.map(([from, answers, wish, place, build, origin]) => {
-      const [requirement, marker, replaced] = lock.wishes[wish];
-      return { from, answers, requirement, marker, replaced, place: this.places[place], building: build === 1, origin: lock.origins[origin] };
+    this.nodes = lock.nodes.map(([what, number, resolve]) => {
+      return { what, number, resolve, thing: this.readThing(what, number) };
     });
+    this.asks = lock.asks.map((ask) => this.readAsk(ask, lock));
     this.asksOf = this.nodes.map(() => []);
     this.asks.forEach((ask, number) => this.asksOf[ask.from].push(number));
     this.reached = new Map();
@@ -31,12 +31,14 @@ class World {
   }
 
   readCoordinate(coordinate, number) {
-    const files = coordinate.files.map(([name, sha256, size, time, place, address]) => ({
-      name, sha256, size, address, place: this.places[place], time: time === null ? null : Date.parse(time),
-    }));
+    const files = coordinate.files.map(([name, sha256, size, time, place, address]) => {
+      return { name, sha256, size, address, place: this.places[place], time: time === null ? null : Date.parse(time) };
+    });
     const times = files.map((file) => file.time).filter((time) => time !== null);
     const pins = coordinate.pins.map(([resolve, place]) => ({ resolve, place: this.places[place] }));
-    return { ...coordinate, kind: "coordinate", world: this, number, files, pins, time: times.length ? Math.min(...times) : null };
+    const place = this.environments.map((_, environment) => pins.some((pin) => pin.place[environment]));
+    const time = times.length > 0 ? Math.min(...times) : null;
+    return { ...coordinate, kind: "coordinate", world: this, number, files, pins, place, time };
   }
 
   readThing(what, number) {
@@ -45,7 +47,27 @@ class World {
     return { kind: "missing", key: number, name: number, version: null, world: this };
   }
 
-  /** The file of an coordinate that is chosen in an environment, if there is one. */
+  readAsk([from, answers, wish, place, build, origin], lock) {
+    const [requirement, marker, replaced] = lock.wishes[wish];
+    const words = marker ? `${requirement}; ${marker}` : requirement;
+    const building = build === 1;
+    return { from, answers, requirement, words, replaced, building, place: this.places[place], origin: lock.origins[origin] };
+  }
+
+  askerOf(ask) {
+    return this.nodes[ask.from].thing;
+  }
+
+  answerOf(ask) {
+    return this.nodes[ask.answers[0]].thing;
+  }
+
+  /** The names of the environments in a place. */
+  named(place) {
+    return this.environments.filter((_, number) => place[number]).map((environment) => environment.name);
+  }
+
+  /** The file of a coordinate that is chosen in an environment, if there is one. */
   fileIn(coordinate, environment) {
     return coordinate.files.find((file) => file.place[environment]);
   }
@@ -71,23 +93,20 @@ class World {
     return { order, foundBy };
   }
 
-  /** The nodes that a target comes to in an environment, kept for the next question. */
+  /** The nodes that a target comes to in an environment that it is for, kept for the next question. */
   reach(target, environment) {
     const key = target.number * this.environments.length + environment;
-    let order = this.reached.get(key);
-    if (order === undefined) {
-      order = target.place[environment] ? Uint32Array.from(this.walk(target, environment).order) : new Uint32Array();
-      this.reached.set(key, order);
+    if (!this.reached.has(key)) {
+      const order = target.place[environment] ? this.walk(target, environment).order : [];
+      this.reached.set(key, Uint32Array.from(order));
     }
-    return order;
+    return this.reached.get(key);
   }
 
-  /** The asks of a shortest way from a target to an coordinate in an environment, or null. */
+  /** The asks of a shortest way from a target to a coordinate that it ships in an environment. */
   way(target, coordinate, environment) {
-    if (!target.place[environment]) return null;
     const { order, foundBy } = this.walk(target, environment);
     let node = order.find((each) => this.nodes[each].thing === coordinate);
-    if (node === undefined) return null;
     const asks = [];
     while (foundBy[node] >= 0) {
       const ask = this.asks[foundBy[node]];
@@ -95,18 +114,5 @@ class World {
       node = ask.from;
     }
     return asks;
-  }
-
-  /** What answers an ask. */
-  answerOf(ask) {
-    return this.nodes[ask.answers[0]].thing;
-  }
-
-  askerOf(ask) {
-    return this.nodes[ask.from].thing;
-  }
-
-  named(isIn) {
-    return this.environments.filter((_, number) => isIn[number]).map((environment) => environment.name);
   }
 }
