@@ -45,6 +45,12 @@ class Workload:
         return replace(self, targets={first: (*edited, new), **{name: self.targets[name] for name in others}})
 
 
+def this_python(recorded: str) -> str:
+    """Return the Python to freeze for: this very one, so that every tool answers one question, if packs are for it."""
+    running = platform.python_version()
+    return running if running.startswith(f"{recorded}.") else recorded
+
+
 def this_platform() -> str:
     """Return the platform to freeze for: this machine's own, so that every tool chooses the same wheels."""
     library, version = platform.libc_ver()
@@ -68,7 +74,7 @@ def _workload(name: str, table: Mapping[str, Any]) -> Workload:
         pack=table.get("pack", name),
         targets=asked,
         cutoff=table["cutoff"],
-        python=table["python"],
+        python=this_python(table["python"]),
         change=(old, new),
         isolated=table.get("isolated", False),
     )
@@ -129,7 +135,7 @@ def write_project(workload: Workload, folder: Path, index: str) -> None:
 
 def _manifest(name: str, workload: Workload, asked: tuple[str, ...]) -> str:
     return (
-        f'[project]\nname = "{name}"\nversion = "0"\nrequires-python = "=={workload.python}.*"\n'
+        f'[project]\nname = "{name}"\nversion = "0"\nrequires-python = "=={workload.python}"\n'
         f"dependencies = [{_quoted(asked)}]\n\n[tool.uv]\npackage = false\n\n"
     )
 

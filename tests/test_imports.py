@@ -29,8 +29,8 @@ LAYERS = (
     ("rooms", "resolver frozen index fetcher remote"),
     (
         "roots",
-        "addressing answering asking build_resolves building bundle directs freeze keeping offering outside references "
-        "refusing relock report resolutions sources supply tiers",
+        "addressing answering asking build_resolves build_wheels building bundle directs freeze keeping offering outside references "
+        "refusing relock report resolutions sources supply tiers to_build",
     ),
     ("api", "api"),
     ("door", "__init__"),

@@ -54,16 +54,12 @@ class Built:
     requires: tuple[Requirement, ...]
 
 
-class SourceBuilder:
-    """Builds for one run, in environments of its own that several builds may share; each thing once."""
+class Workshop:
+    """Where builds happen in one run: environments by the wheels that are in them, which several builds may share."""
 
-    def __init__(self, answer: Answer, sources: Sources, supply: Supply, settings: Settings) -> None:
-        self._answer = answer
-        self._sources = sources
+    def __init__(self, supply: Supply, settings: Settings) -> None:
         self._supply = supply
         self._settings = settings
-        self._built: dict[str, Built] = {}
-        self._wheels: dict[Path, Path] = {}
         self._pythons: dict[tuple[Path, ...], Path] = {}
         self._under_way: list[str] = []
 
@@ -71,6 +67,48 @@ class SourceBuilder:
     def is_busy(self) -> bool:
         """Say whether a build is under way, so that what fails now may succeed later."""
         return bool(self._under_way)
+
+    @contextmanager
+    def entered(self, tree: SourceTree) -> Iterator[None]:
+        """Refuse a build that would wait for itself, or for too many others. Raises BuildFailed."""
+        way = [*self._under_way, tree.label]
+        if tree.label in self._under_way:
+            raise BuildFailed(f"{tree.label} cannot be built: building it takes itself ({' → '.join(way)})")
+        if len(way) > DEEPEST:
+            raise BuildFailed(f"{tree.label} cannot be built: too many builds wait for it ({' → '.join(way)})")
+        self._settings.reporter(Noted(f"building {tree.label}"))
+        self._under_way.append(tree.label)
+        try:
+            yield
+        finally:
+            self._under_way.pop()
+
+    def backend(self, tree: SourceTree, system: BuildSystem, wheels: tuple[Path, ...]) -> Backend:
+        """Return a source's backend in an environment with these wheels. Raises BuildFailed, DiskError."""
+        if wheels not in self._pythons:
+            self._pythons[wheels] = make_environment(self._supply.new_folder() / "environment", wheels, tree.label)
+        python = self._pythons[wheels]
+        return Backend(tree.folder, system, python, label=tree.label, version=tree.told, settings=self._settings)
+
+    def new_folder(self) -> Path:
+        return self._supply.new_folder()
+
+
+class SourceBuilder:
+    """Builds what a resolve must know, each thing once in a run."""
+
+    def __init__(self, answer: Answer, sources: Sources, supply: Supply, settings: Settings) -> None:
+        self._answer = answer
+        self._sources = sources
+        self._supply = supply
+        self._settings = settings
+        self._workshop = Workshop(supply, settings)
+        self._built: dict[str, Built] = {}
+        self._wheels: dict[Path, Path] = {}
+
+    @property
+    def is_busy(self) -> bool:
+        return self._workshop.is_busy
 
     def metadata(self, content: str | None, lay_out: LayOut, read: Read) -> Metadata | Unreadable:
         """Return what a source would say of itself if it were built; `content` names what it holds, if that is fixed.
@@ -80,7 +118,7 @@ class SourceBuilder:
         built = self._remembered(content)
         if built is None:
             tree = lay_out()
-            with self._entered(tree):
+            with self._workshop.entered(tree):
                 backend, requires = self._prepared(tree)
                 built = Built(backend.metadata(), requires)
             self._remember(content or str(tree.folder), built, lasting=content is not None)
@@ -95,40 +133,25 @@ class SourceBuilder:
         if built is None:
             tree = lay_out()
             system = parse_build_system(tree.read("pyproject.toml"), tree.label)
-            built = self._built.get(str(tree.folder)) or Built(b"", _parsed(system.requires, tree))
+            built = self._built.get(str(tree.folder)) or Built(b"", parsed_requirements(system.requires, tree))
         return built.requires
 
     def wheel(self, tree: SourceTree) -> Path:
         """Build a wheel of a source for this interpreter. Raises BuildFailed, OutsideError, IntegrityError."""
         if tree.folder not in self._wheels:
-            with self._entered(tree):
+            with self._workshop.entered(tree):
                 backend, _ = self._prepared(tree)
-                self._wheels[tree.folder] = backend.wheel(self._supply.new_folder())
+                self._wheels[tree.folder] = backend.wheel(self._workshop.new_folder())
         return self._wheels[tree.folder]
 
     # The environment of a build ---------------------------------------------------------------------------
 
-    @contextmanager
-    def _entered(self, tree: SourceTree) -> Iterator[None]:
-        """Refuse a build that would wait for itself, or for too many others."""
-        way = [*self._under_way, tree.label]
-        if tree.label in self._under_way:
-            raise BuildFailed(f"{tree.label} cannot be built: building it takes itself ({' → '.join(way)})")
-        if len(way) > DEEPEST:
-            raise BuildFailed(f"{tree.label} cannot be built: too many builds wait for it ({' → '.join(way)})")
-        self._settings.reporter(Noted(f"building {tree.label}"))
-        self._under_way.append(tree.label)
-        try:
-            yield
-        finally:
-            self._under_way.pop()
-
     def _prepared(self, tree: SourceTree) -> tuple[Backend, tuple[Requirement, ...]]:
         """Return a source's backend in an environment with all that it asks for, and what that is."""
         system = parse_build_system(tree.read("pyproject.toml"), tree.label)
-        requires = _parsed(system.requires, tree)
+        requires = parsed_requirements(system.requires, tree)
         backend = self._backend(tree, system, requires)
-        more = _parsed(backend.requirements(), tree)
+        more = parsed_requirements(backend.requirements(), tree)
         if not {*more} <= {*requires}:
             requires = tuple(dict.fromkeys((*requires, *more)))
             backend = self._backend(tree, system, requires)
@@ -140,11 +163,7 @@ class SourceBuilder:
         except (AnswerIsNo, GaveUp) as error:
             sentence = f"{tree.label} cannot be built: {error.sentence}"
             raise BuildFailed(sentence, details=error.details, hint=error.hint) from None
-        wheels = tuple(self._files(answer))
-        if wheels not in self._pythons:
-            self._pythons[wheels] = make_environment(self._supply.new_folder() / "environment", wheels, tree.label)
-        python = self._pythons[wheels]
-        return Backend(tree.folder, system, python, label=tree.label, version=tree.told, settings=self._settings)
+        return self._workshop.backend(tree, system, tuple(self._files(answer)))
 
     def _files(self, answer: BuildAnswer) -> Iterable[Path]:
         """Give the wheels of an answer, building those that are none."""
@@ -204,7 +223,8 @@ class SourceBuilder:
         return self._settings.cache / _FOLDER / key[:2] / f"{key}.json"
 
 
-def _parsed(texts: Iterable[str], tree: SourceTree) -> tuple[Requirement, ...]:
+def parsed_requirements(texts: Iterable[str], tree: SourceTree) -> tuple[Requirement, ...]:
+    """Parse what a build asks for, each once. Raises BuildFailed."""
     try:
         return tuple(dict.fromkeys(parse_requirement(text) for text in texts))
     except RequirementSyntaxError as error:

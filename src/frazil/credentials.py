@@ -73,6 +73,17 @@ class BoundCredentials:
 
 
 @dataclass(frozen=True, slots=True)
+class Bearer:
+    """A token for the addresses of one origin."""
+
+    origin: Origin
+    token: str = field(repr=False)
+
+    def covers(self, url: str) -> bool:
+        return origin_of(url) == self.origin
+
+
+@dataclass(frozen=True, slots=True)
 class IndexPlace:
     """An index as credentials see it: its declared name, its address and, where declared, its file root.
 

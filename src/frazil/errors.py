@@ -4,7 +4,8 @@ FrazilError
 ├── AnswerIsNo        exit 1   the honest answer is no
 │   ├── NoResolution           no versions satisfy the requirements (a proof stands behind it)
 │   ├── StaleLock              the lock does not answer what is declared now
-│   └── Difference             `--exit-code`, `--check`: something would change
+│   ├── Difference             `--exit-code`, `--check`: something would change
+│   └── MergeConflict          two locks could not be merged whole
 ├── BadInput          exit 2   usage, configuration, lock file, disk or permission
 │   ├── UsageError             options that do not fit, unknown names on the command line
 │   ├── ConfigurationError     what the project declares cannot be read or contradicts itself
@@ -16,7 +17,8 @@ FrazilError
 │   ├── IndexAnswerError       the server answered something that is not an answer
 │   ├── ArtifactGone           the file is not there any more (404, 410)
 │   ├── AuthenticationError    401, 403
-│   └── Offline                a request was needed and is not allowed
+│   ├── Offline                a request was needed and is not allowed
+│   └── SharedCacheFailed      the shared cache failed, and `--remote-required` was asked
 ├── IntegrityError    exit 4   digest, size, unsafe archive
 ├── GaveUp            exit 5   the bound of work was reached without an answer or a proof
 ├── Interrupted       exit 130 or 143
@@ -65,6 +67,10 @@ class StaleLock(AnswerIsNo):
 
 class Difference(AnswerIsNo):
     slug = "difference"
+
+
+class MergeConflict(AnswerIsNo):
+    slug = "merge-conflict"
 
 
 class BadInput(FrazilError):
@@ -123,6 +129,10 @@ class AuthenticationError(OutsideError):
 
 class Offline(OutsideError):
     slug = "offline"
+
+
+class SharedCacheFailed(OutsideError):
+    slug = "shared-cache"
 
 
 class IntegrityError(FrazilError):

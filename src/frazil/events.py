@@ -73,6 +73,13 @@ class Warned:
 
 
 @dataclass(frozen=True, slots=True)
+class WaitBegan:
+    """The run waits for something beyond its own work, which one sentence names."""
+
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True)
 class Noted:
     """A fact for `-v`."""
 
@@ -89,6 +96,7 @@ Event = (
     | BytesReceived
     | ArtifactStored
     | Warned
+    | WaitBegan
     | Noted
 )
 

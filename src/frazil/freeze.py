@@ -1,9 +1,10 @@
 """A whole resolve: read what is declared, see whether the lock answers it, and if not, choose anew and write it."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing, contextmanager
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 from frazil.answering import Answers, answer_all
@@ -16,11 +17,12 @@ from frazil.errors import FrazilError, LockFileError, LockMissing, LockTooNew, S
 from frazil.events import PhaseBegan, PhaseEnded, Warned
 from frazil.evidence import Evidence
 from frazil.frozen.assembly import assemble
+from frazil.frozen.codec import format_frozen
 from frazil.frozen.diff import Changes, changes
 from frazil.frozen.files import read_frozen_reporting, write_frozen
 from frazil.frozen.inputs import inputs_of, reuse_environment
 from frazil.frozen.model import Frozen, Inputs
-from frazil.frozen.preferences import pins_of, salvage_pins
+from frazil.frozen.preferences import Pins, Salvage, pins_of, salvage
 from frazil.frozen.staleness import Difference, differences
 from frazil.keeping import keep_answers, partial_sentence
 from frazil.model import Resolution, Rules
@@ -33,7 +35,8 @@ from frazil.resolutions import read_resolution, resolution_key, write_resolution
 from frazil.resolver.bound import Bound, proving
 from frazil.resolver.engines import ENGINES, LEADING, Engine
 from frazil.settings import Settings
-from frazil.values import dataclass, replace
+from frazil.shared_cache import SharedCacheOfRun
+from frazil.values import dataclass, field, replace
 
 LOCK_NAME = "frozen.json"
 
@@ -103,8 +106,9 @@ class Phases:
 class Standing:
     """How a lock stands towards what is declared now: `frozen` is None where there is no readable lock.
 
-    `unreadable` says why a lock that is there cannot be read, `salvaged` are the pins found in it all the same.
-    Of the `doubted` projects nothing that the lock says is believed: their pages are asked.
+    `unreadable` says why a lock that is there cannot be read, `salvaged` is what it tells of versions all the same.
+    `preferred` are versions that go before the lock's, by place. Of the `doubted` projects nothing that the lock says
+    is believed: their pages are asked. `kept_in` says where the resolution was found: `lock`, `cache`, `shared-cache`.
     """
 
     project: DeclaredProject
@@ -113,9 +117,11 @@ class Standing:
     frozen: Frozen | None = None
     mended: tuple[str, ...] = ()
     unreadable: LockFileError | None = None
-    salvaged: tuple[tuple[str, str], ...] = ()
+    salvaged: Salvage = Salvage()
+    preferred: Pins = field(default_factory=dict)
     differences: tuple[Difference, ...] = ()
     doubted: frozenset[str] = frozenset()
+    kept_in: str = "lock"
 
     @property
     def current(self) -> bool:
@@ -145,7 +151,7 @@ def read_standing(root: Path, lock: Path | None, rules: Rules, settings: Setting
         raise
     except LockFileError as error:
         check_requires_python(project)
-        salvaged = salvage_pins(path.read_text("utf-8", errors="replace"))
+        salvaged = salvage(path.read_text("utf-8", errors="replace"))
         return Standing(project=project, inputs=inputs_of(project), lock=path, unreadable=error, salvaged=salvaged)
     project = reuse_environment(project, parsed.frozen.inputs)
     check_requires_python(project)
@@ -181,8 +187,9 @@ def freeze_project(root: Path, lock: Path | None, options: ResolveOptions, setti
             refuse_stale(standing)
         if standing.current and not standing.mended and not options.asks_for_upgrades:
             return _unchanged(standing, phases)
+        shared = stack.enter_context(SharedCacheOfRun(settings))
         report = freeze_standing(standing, options, settings, phases)
-        remember(report, settings)
+        remember(report, standing, settings, shared)
         if report.failure is not None:
             raise report.failure
         return report
@@ -273,30 +280,47 @@ def settled(standing: Standing, report: ResolveReport) -> Standing:
     return replace(standing, frozen=report.frozen, differences=left, unreadable=None, mended=())
 
 
-def remember(report: ResolveReport, settings: Settings) -> None:
-    """Keep the answer of a resolve in the resolution cache, if it may be kept.
+def remember(report: ResolveReport, standing: Standing, settings: Settings, shared: SharedCacheOfRun) -> None:
+    """Keep the answer of a resolve in the resolution cache and in the shared cache, if it may be kept.
 
     Not kept are empty answers, those of a dry run, of a run without network (its pages may be old) and of a run that
     asked for a version on its command line: the fingerprint would not tell them apart.
     """
-    if report.key is not None:
-        write_resolution(settings, report.key, report.frozen)
+    if report.key is None:
+        return
+    write_resolution(settings, report.key, report.frozen)
+    cache = shared.of(standing.project)
+    if cache is not None:
+        cache.keep_resolution(report.key, format_frozen(report.frozen), _judge_for(standing, settings))
 
 
-def cached_standing(standing: Standing, options: ResolveOptions, settings: Settings) -> Standing | None:
-    """Return the standing with the resolution that the cache keeps for its inputs and pins, written as the lock."""
+def cached_standing(
+    standing: Standing, options: ResolveOptions, settings: Settings, shared: SharedCacheOfRun
+) -> Standing | None:
+    """Return the standing with the resolution that a cache keeps for its inputs and pins, written as the lock."""
     engine, _ = _engine(options)
     uses_machine = any(index.url is None for index in standing.inputs.indexes)
     address = read_machine_index(settings).url if uses_machine else None
     key = resolution_key(standing.inputs, _old_pins(standing), engine=engine, default_index=address)
-    frozen = read_resolution(settings, key, standing.inputs)
+    frozen, kept_in = read_resolution(settings, key, standing.inputs), "cache"
+    if frozen is None and (cache := shared.of(standing.project)) is not None:
+        frozen, kept_in = cache.find_resolution(key, _judge_for(standing, settings)), "shared-cache"
     if frozen is None:
         return None
     for sentence in _salvage_words(standing):
         settings.reporter(Warned(sentence))
     if not writes_forbidden():
         _write(standing, frozen)
-    return replace(standing, frozen=frozen, unreadable=None, mended=(), differences=())
+    return replace(standing, frozen=frozen, kept_in=kept_in, unreadable=None, mended=(), differences=())
+
+
+def _judge_for(standing: Standing, settings: Settings) -> Callable[[bytes], Frozen]:
+    """Return who decides whether a resolution from elsewhere may answer; what the old lock says of roots is believed."""
+    from frazil.strangers import judge_resolution  # noqa: PLC0415 - only where there is a shared cache
+
+    old = () if standing.frozen is None else standing.frozen.inputs.indexes
+    roots = {index.name: index.files for index in old if index.files is not None}
+    return partial(judge_resolution, inputs=standing.inputs, roots={**roots, **dict(settings.index_files)})
 
 
 def outside_of(project: DeclaredProject, settings: Settings) -> Outside:
@@ -310,16 +334,10 @@ def _engine(options: ResolveOptions) -> tuple[Engine, Bound]:
     return engine, proving(Bound()) if options.prove else Bound()
 
 
-def _old_pins(standing: Standing) -> dict[tuple[str, str, str], str]:
+def _old_pins(standing: Standing) -> Pins:
     if standing.frozen is not None:
-        return dict(pins_of(standing.frozen))
-    newest = dict(reversed(standing.salvaged))
-    return {
-        (resolve, environment.name, name): version
-        for name, version in newest.items()
-        for resolve in {target.resolve for target in standing.project.targets}
-        for environment in standing.project.environments
-    }
+        return {**pins_of(standing.frozen), **standing.preferred}
+    return {**standing.salvaged.in_places(standing.project.places), **standing.preferred}
 
 
 def _answers(project: DeclaredProject, asking: Asking, offering: Offering) -> Answers:
@@ -361,7 +379,7 @@ def _finished(
         current=False,
         written=written,
         reasons=standing.differences,
-        changes=changes(standing.frozen, frozen),
+        changes=changes(standing.frozen or standing.salvaged.lock, frozen),
         warnings=warnings,
         costs=costs,
     )
@@ -377,8 +395,13 @@ def _write(standing: Standing, frozen: Frozen) -> bool:
 def _salvage_words(standing: Standing) -> tuple[str, ...]:
     if standing.unreadable is None:
         return ()
-    kept = f"; {len(standing.salvaged)} pins in it were preferred" if standing.salvaged else ""
-    return (f"{standing.unreadable.sentence}{kept}; it is kept as {standing.lock.name}.bak",)
+    salvaged = standing.salvaged
+    kept = f"; the versions in it of {len(salvaged.names)} projects were preferred" if salvaged.names else ""
+    told = (f"{standing.unreadable.sentence}{kept}; it is kept as {standing.lock.name}.bak",)
+    return told + tuple(
+        f"{name} is pinned at {' and at '.join(versions)}; the newest was preferred"
+        for name, versions in salvaged.contested
+    )
 
 
 def _missing_extras(resolutions: tuple[Resolution, ...]) -> tuple[str, ...]:

@@ -30,7 +30,6 @@ from frazil.sources import Sources, SourceTree, content_of
 from frazil.supply import Supply
 from frazil.unpacking import UnsafeArchive
 from frazil.values import dataclass, replace
-from frazil.vcs import Git
 
 _Place = tuple[str, str, tuple[Wish, ...]]
 
@@ -73,9 +72,8 @@ class Offering:
         self._kept = kept
         self._engine = engine
         self._bound = bound
-        self._git = Git(settings)
         self._supply = Supply(project.root, lambda: outside.client, settings)
-        self.sources = Sources(project.root, self._git, self._supply)
+        self.sources = Sources(project.root, outside.git, self._supply)
         self.builder = SourceBuilder(self._answer_build, self.sources, self._supply, settings)
         members = {t.name: t.project_name for t in project.targets if t.project_name is not None and t.base is None}
         self._reader = AddressReader(self.sources, self._supply, self.builder, members, settings)
@@ -84,7 +82,6 @@ class Offering:
         self._wanted: dict[_Place, dict[str, frozenset[str]]] = {}
 
     def close(self) -> None:
-        self._git.close()
         self._supply.close()
 
     # Answers ----------------------------------------------------------------------------------------------

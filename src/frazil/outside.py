@@ -20,6 +20,7 @@ from frazil.model import IndexSource, Offer, Pin, Resolution
 from frazil.project.declaration import DeclaredIndex
 from frazil.settings import Settings
 from frazil.values import replace
+from frazil.vcs import Git
 
 _THREADS = 16
 
@@ -54,6 +55,8 @@ class Outside:
             self.catalog.close()
         if "client" in self.__dict__:
             self.client.close()
+        if "git" in self.__dict__:
+            self.git.close()
 
     @cached_property
     def machine(self) -> MachineIndex | None:
@@ -86,6 +89,10 @@ class Outside:
             settings.reporter,
             package_index=self._package_index,
         )
+
+    @cached_property
+    def git(self) -> Git:
+        return Git(self._settings)
 
     @cached_property
     def locator(self) -> PageLocator:

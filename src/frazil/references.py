@@ -1,9 +1,7 @@
 """A lock as a person names it: a path, `REVISION:PATH` as `git show` takes it, or a revision that has the project's."""
 
-import contextlib
-import gc
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
 from frazil.errors import LockMissing
@@ -76,17 +74,4 @@ def read_reference(reference: LockReference, *, environ: Mapping[str, str]) -> F
         where = reference.revision or "what is staged"
         raise LockMissing(f"there is no {reference.path.removeprefix('./')} in {where}")
     check_size(len(data), reference.name)
-    with _without_collection():
-        return parse_frozen(data, name=reference.name)
-
-
-@contextlib.contextmanager
-def _without_collection() -> Iterator[None]:
-    """Hold off the collector: a lock is made of a hundred thousand objects, and none of them is garbage."""
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_on:
-            gc.enable()
+    return parse_frozen(data, name=reference.name)

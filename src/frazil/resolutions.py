@@ -40,7 +40,7 @@ def read_resolution(settings: Settings, key: str, inputs: Inputs) -> Frozen | No
         frozen = parse_frozen(text, name=path.name)
     except (OSError, LockFileError):
         return None
-    return frozen if _answers(frozen, inputs) else None
+    return frozen if answers(frozen, inputs) else None
 
 
 def write_resolution(settings: Settings, key: str, frozen: Frozen) -> None:
@@ -65,7 +65,7 @@ def _place(settings: Settings, key: str) -> Path:
     return settings.cache / _FOLDER / key[:2] / f"{key}.resolution"
 
 
-def _answers(frozen: Frozen, inputs: Inputs) -> bool:
+def answers(frozen: Frozen, inputs: Inputs) -> bool:
     """Say whether a resolution is one of these inputs (file roots that were learnt aside)."""
     wanted = canonical_inputs(inputs)
     declared = {index.name: index.files for index in wanted.indexes}

@@ -8,11 +8,26 @@ from frazil.values import dataclass, field
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RemoteOptions:
+    """What a run asks of a shared cache; None where it says nothing, so that others may.
+
+    `address` is an address, or `off` for no cache whatever is configured; `timeout` is seconds.
+    """
+
+    address: str | None = None
+    read: bool | None = None
+    write: bool | None = None
+    required: bool | None = None
+    timeout: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """The machine's side of a run.
 
     `environ` is the process environment (credentials, proxies and pip's own variables are looked up in it);
-    `timeout` is seconds of silence on a connection; `index_files` gives a file root for an index by name.
+    `timeout` is seconds of silence on a connection; `index_files` gives a file root for an index by name. With `lean`
+    off (`FRAZIL_LEAN=0`), httpx makes every request and CacheControl keeps every page.
     """
 
     store: Path
@@ -22,7 +37,9 @@ class Settings:
     link_mode: str = "auto"
     timeout: float = 30.0
     retries: int = 3
+    lean: bool = True
     index_files: tuple[tuple[str, str], ...] = ()
+    remote: RemoteOptions = RemoteOptions()
     environ: Mapping[str, str] = field(default_factory=dict, repr=False)
     reporter: Reporter = silent
 
@@ -40,6 +57,7 @@ def settings_from(environ: Mapping[str, str], **changes: object) -> Settings:
         "store": Path(store).absolute(),
         "cache": Path(cache).absolute(),
         "offline": environ.get("FRAZIL_OFFLINE", "") not in {"", "0", "false"},
+        "lean": environ.get("FRAZIL_LEAN", "") != "0",
         "environ": environ,
     }
     return Settings(**{**values, **changes})  # type: ignore[arg-type]

@@ -64,9 +64,7 @@ class Sources:
             content=content_of(source, offer),
             told=version if isinstance(source, VcsSource) else None,
         )
-        if not any((tree.folder / manifest).is_file() for manifest in MANIFESTS):
-            raise BuildFailed(f"{tree.label} cannot be built: its source has no pyproject.toml and no setup.py")
-        return tree
+        return check_tree(tree)
 
     def _lay_out(self, source: Source, offer: Offer | None) -> Path:
         match source:
@@ -82,6 +80,13 @@ class Sources:
             case IndexSource():
                 assert offer is not None  # noqa: S101 - what an index serves is a file
                 return unpack_source(self._supply.file_of(offer), offer.filename, self._supply.new_folder())
+
+
+def check_tree(tree: SourceTree) -> SourceTree:
+    """Return a tree if it is that of a Python project. Raises BuildFailed."""
+    if not any((tree.folder / manifest).is_file() for manifest in MANIFESTS):
+        raise BuildFailed(f"{tree.label} cannot be built: its source has no pyproject.toml and no setup.py")
+    return tree
 
 
 def content_of(source: Source, offer: Offer | None) -> str | None:

@@ -1,10 +1,11 @@
 """The four tiers: load the fetch result, load the resolve result, fetch, resolve; and the plain fetch of a lock."""
 
 import time
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from pathlib import Path
 
 from frazil.atomic import forbid_writes, writes_forbidden
+from frazil.build_wheels import Made, make_wheels
 from frazil.costs import Costs
 from frazil.errors import (
     ArtifactGone,
@@ -17,7 +18,7 @@ from frazil.errors import (
 )
 from frazil.events import Warned
 from frazil.evidence import Evidence
-from frazil.fetcher.download import download_artifacts
+from frazil.fetcher.download import Downloaded, download_artifacts
 from frazil.fetcher.link import LinkOutcome, StoreChanged, link_out
 from frazil.fetcher.plan import FetchPlan, plan_fetch
 from frazil.fetcher.result import (
@@ -45,12 +46,15 @@ from frazil.freeze import (
 )
 from frazil.frozen.files import read_frozen_reporting
 from frazil.frozen.model import Frozen, FrozenArtifact, FrozenIndex
-from frazil.frozen.selection import Selection, select
+from frazil.frozen.selection import Selection, select, selection_of
 from frazil.model import Rules
 from frazil.outside import Outside
 from frazil.project.declaration import DeclaredIndex
 from frazil.settings import Settings
+from frazil.shared_cache import SharedCacheOfRun
 from frazil.store.content import Store
+from frazil.supply import Supply
+from frazil.to_build import to_build, with_build_targets
 from frazil.values import dataclass, replace
 
 FETCH_RESULT, RESOLVE_RESULT, FETCH, RESOLVE = "fetch-result", "resolve-result", "fetch", "resolve"
@@ -71,21 +75,28 @@ class FetchOptions:
     frozen: bool = False
     check: bool = False
     dry_run: bool = False
+    build: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FetchReport:
-    """What lies in the output now. Sizes are bytes; `planned` is the plan of a run that wrote nothing."""
+    """What lies in the output now. Sizes are bytes; `shared` of those fetched came from the shared cache;
+    `planned` is the plan of a run that wrote nothing.
+
+    `built` are the file names of wheels that were made here, under `build`.
+    """
 
     out: Path
     artifacts: int = 0
     size: int = 0
     fetched: int = 0
     fetched_size: int = 0
+    shared: int = 0
     linked: int = 0
     unchanged: int = 0
     removed: int = 0
     undelivered: tuple[str, ...] = ()
+    built: tuple[str, ...] = ()
     targets: tuple[str, ...] = ()
     environments: tuple[str, ...] = ()
     planned: FetchPlan | None = None
@@ -129,8 +140,9 @@ def fetch_lock(root: Path | None, lock: Path | None, options: FetchOptions, sett
         with phases.phase("read"):
             source = _read_source(root, lock, options, Rules(), settings)
         warnings = _stale_warnings(source, settings)
-        delivery = _Delivery(source, options, settings, phases)
-        return replace(delivery.deliver(), warnings=warnings)
+        shared = stack.enter_context(SharedCacheOfRun(settings))
+        report = _Delivery(source, options, settings, phases, shared).deliver()
+        return replace(report, warnings=(*warnings, *report.warnings))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -154,6 +166,8 @@ def _read_source(
 ) -> _Source:
     if options.locked and options.frozen:
         raise UsageError("--locked and --frozen cannot both be asked for")
+    if options.check and options.build:
+        raise UsageError("--build makes wheels, and --check makes nothing")
     base = root if root is not None else (lock.parent if lock is not None else Path.cwd())
     path = lock or base / LOCK_NAME
     if options.frozen or root is None:
@@ -195,11 +209,19 @@ def _stale_warnings(source: _Source, settings: Settings) -> tuple[str, ...]:
 class _Delivery:
     """Brings the artifacts of one lock for one selection into the store and out of it."""
 
-    def __init__(self, source: _Source, options: FetchOptions, settings: Settings, phases: Phases) -> None:
+    def __init__(
+        self,
+        source: _Source,
+        options: FetchOptions,
+        settings: Settings,
+        phases: Phases,
+        shared: SharedCacheOfRun,
+    ) -> None:
         self.source = source
         self.options = options
         self.settings = settings
         self.phases = phases
+        self.shared = shared
         self.store = Store(settings.store)
         self.out = _out(source.root, options)
         self.key = ResultKey(
@@ -218,7 +240,16 @@ class _Delivery:
         return select(self.frozen, targets=self.options.targets, environments=self.options.environments)
 
     def plan(self) -> FetchPlan:
-        return plan_fetch(self.selection(), layout=self.options.layout, present=self._present)
+        return plan_fetch(self._with_builders(), layout=self.options.layout, present=self._present)
+
+    def _with_builders(self) -> Selection:
+        """Return the selection, with what builds its members where wheels are wanted of them."""
+        selection = self.selection()
+        if not self.options.build:
+            return selection
+        names = with_build_targets(self.frozen, selection.targets, selection.environments)
+        targets = [self.frozen.targets_by_name[name] for name in names]
+        return replace(selection_of(self.frozen, targets, selection.environments), undelivered=selection.undelivered)
 
     def _present(self, artifact: FrozenArtifact) -> bool:
         return self.store.has(artifact.sha256, artifact.filename, artifact.size)
@@ -231,35 +262,63 @@ class _Delivery:
             if self.options.dry_run or self.options.check:
                 return self._only_planned(plan)
             with self._outside() as outside:
-                self._download(plan, outside)
+                downloaded = self._download(plan, outside)
+                made = self._make(outside)
                 costs = outside.costs
             try:
-                return self._link(plan, costs)
+                report = self._link(self._with_wheels(plan, made), costs, made)
+                return replace(report, shared=downloaded.shared)
             except StoreChanged:
                 if not remaining:
                     raise
         raise AssertionError  # the loop returns or raises
 
+    @property
+    def _project(self) -> DeclaredProject | None:
+        return None if self.source.standing is None else self.source.standing.project
+
     def _outside(self) -> Outside:
         indexes = tuple(_declared(index) for index in self.frozen.inputs.indexes)
-        project = None if self.source.standing is None else self.source.standing.project
+        project = self._project
         given = () if project is None else project.index_credentials
         return Outside(indexes, self.settings, index_credentials=given)
 
-    def _download(self, plan: FetchPlan, outside: Outside) -> None:
+    def _download(self, plan: FetchPlan, outside: Outside) -> Downloaded:
         if not plan.downloads:
-            return
+            return Downloaded()
         with self.phases.phase("download"):
-            download_artifacts(
+            return download_artifacts(
                 plan.downloads,
                 client=outside.client,
                 store=self.store,
                 roots=outside.roots_of(self.frozen.inputs.indexes),
                 locator=outside.locator,
                 reporter=self.settings.reporter,
+                shared=self.shared.of(self._project),
+                packer=outside.git,
+                root=self.source.root,
             )
 
-    def _link(self, plan: FetchPlan, costs: Costs) -> FetchReport:
+    def _make(self, outside: Outside) -> Made:
+        if not self.options.build:
+            return Made()
+        supply = Supply(self.source.root, lambda: outside.client, self.settings)
+        with closing(supply), self.phases.phase("build"):
+            items = to_build(self.frozen, self._with_builders())
+            made = make_wheels(self.frozen, items, root=self.source.root, supply=supply, settings=self.settings)
+        for sentence in made.left_out:
+            self.settings.reporter(Warned(sentence))
+        return made
+
+    def _with_wheels(self, plan: FetchPlan, made: Made) -> FetchPlan:
+        """Return a plan that puts the wheels that were made beside what was fetched."""
+        selection = self._with_builders()
+        everything = replace(selection, artifacts=(*selection.artifacts, *made.wheels))
+        links = plan_fetch(everything, layout=self.options.layout, present=lambda _: True).links
+        undelivered = tuple(place for place in plan.undelivered if place not in made.places)
+        return replace(plan, links=links, undelivered=undelivered)
+
+    def _link(self, plan: FetchPlan, costs: Costs, made: Made) -> FetchReport:
         previous = read_result(self.settings.cache, self.key)
         with self.phases.phase("link"):
             outcome = link_out(
@@ -270,7 +329,11 @@ class _Delivery:
                 previous=previous,
                 reporter=self.settings.reporter,
             )
-        report = self._report(plan, outcome, costs)
+        report = replace(
+            self._report(plan, outcome, costs),
+            built=tuple(sorted(wheel.artifact.filename for wheel in made.wheels)),
+            warnings=made.left_out,
+        )
         self._record(report, outcome)
         return report
 
@@ -349,6 +412,7 @@ def record_options(options: FetchOptions, rules: Rules, *, current: bool) -> tup
                 "link-mode": options.link_mode,
                 "manifests": "not read" if options.frozen else "read",
                 "lock": "current" if current else "out of date",
+                "build": "wheels" if options.build else "nothing",
                 "rules": "" if rules == Rules() else repr(rules),
             }.items()
         )
@@ -374,19 +438,27 @@ def ensure_project(
     with ExitStack() as stack:
         if fetch.check or fetch.dry_run:
             stack.enter_context(forbid_writes())
-        report = _Ensuring(root, lock, fetch, resolve, settings).run()
+        shared = stack.enter_context(SharedCacheOfRun(settings))
+        report = _Ensuring(root, lock, fetch, resolve, settings, shared).run()
     return replace(report, seconds=time.monotonic() - began)
 
 
 class _Ensuring:
     def __init__(
-        self, root: Path, lock: Path | None, fetch: FetchOptions, resolve: ResolveOptions, settings: Settings
+        self,
+        root: Path,
+        lock: Path | None,
+        fetch: FetchOptions,
+        resolve: ResolveOptions,
+        settings: Settings,
+        shared: SharedCacheOfRun,
     ) -> None:
         self.root = root
         self.lock = lock or root / LOCK_NAME
         self.fetch = fetch
         self.resolve = resolve
         self.settings = settings
+        self.shared = shared
         self.phases = Phases(settings)
         self.rejected: list[TierRejection] = []
         self.doubted: frozenset[str] = frozenset()
@@ -423,6 +495,8 @@ class _Ensuring:
     def _why_not_recorded(self) -> FetchReport | str:
         if self.resolve.asks_for_upgrades:
             return "an upgrade was asked for"
+        if self.fetch.build:
+            return "wheels are to be built, and what they are made of may have changed"
         if self.resolve.rules != Rules():
             return "policy was given by option"
         key = ResultKey(
@@ -447,7 +521,7 @@ class _Ensuring:
         if self.fetch.locked or self.fetch.frozen:
             raise StaleLock(f"{self.lock.name} is out of date", details=tuple(reasons), hint="run `frazil resolve`")
         if not self.resolve.asks_for_upgrades and source.standing is not None:
-            cached = cached_standing(source.standing, self.resolve, self.settings)
+            cached = cached_standing(source.standing, self.resolve, self.settings, self.shared)
             if cached is not None:
                 return replace(source, frozen=cached.frozen, standing=cached, mended=())
         for tier in (RESOLVE_RESULT, FETCH):
@@ -461,7 +535,7 @@ class _Ensuring:
 
     def _from_lock(self, source: _Source) -> EnsureReport | None:
         """Deliver from a current lock: tier 2 when the store has everything, else tier 3."""
-        delivery = _Delivery(source, self.fetch, self.settings, self.phases)
+        delivery = _Delivery(source, self.fetch, self.settings, self.phases, self.shared)
         missing = delivery.plan().downloads
         tier = FETCH if missing else RESOLVE_RESULT
         if missing:

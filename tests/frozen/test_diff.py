@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 from hypothesis import given
 
-from frazil.frozen.diff import Change, Changes, Reason, changes, spreads
+from frazil.frozen.diff import Change, Changes, changes, spreads
 from frazil.frozen.model import (
     Coordinate,
     Frozen,
@@ -15,6 +15,7 @@ from frazil.frozen.model import (
     FrozenTarget,
     Inputs,
 )
+from frazil.frozen.reasons import Reason
 from frazil.frozen.walk import target_maps
 from frazil.model import DirectorySource, IndexSource, Source
 from frazil.requirement import parse_requirement

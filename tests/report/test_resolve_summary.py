@@ -7,8 +7,9 @@ from typing import Any
 
 from frazil.costs import Costs
 from frazil.freeze import ResolveReport
-from frazil.frozen.diff import Change, Changes, Reason, changes
+from frazil.frozen.diff import Change, Changes, changes
 from frazil.frozen.model import Frozen
+from frazil.frozen.reasons import Reason
 from frazil.frozen.staleness import Difference
 from frazil.report.lines import Tone, plain
 from frazil.report.resolve_summary import change_lines, resolve_document, resolve_lines, spread_line

@@ -5,7 +5,7 @@ from inspect import cleandoc
 
 from frazil.frozen.model import Frozen
 from frazil.report.lines import Tone, plain
-from frazil.report.tree import TreeRow, inverted_trees, target_trees, tree_document, tree_lines, tree_totals
+from frazil.report.tree import TreeRow, TreeStyle, inverted_trees, target_trees, tree_document, tree_lines, tree_totals
 from tests.support.locks import example_lock, lock_of
 
 
@@ -14,7 +14,7 @@ def drawn(rows: tuple[TreeRow, ...]) -> str:
 
 
 def whole(frozen: Frozen, *targets: str, depth: int | None = None) -> tuple[TreeRow, ...]:
-    return target_trees(frozen, targets, tuple(frozen.environments_by_name), depth=depth)
+    return target_trees(frozen, targets, tuple(frozen.environments_by_name), TreeStyle(depth=depth))
 
 
 def test_a_tree_goes_from_the_target_to_the_last_coordinate() -> None:
@@ -50,7 +50,7 @@ def test_a_tree_goes_from_the_target_to_the_last_coordinate() -> None:
 
 
 def test_one_environment_is_shown_as_that_environment_sees_it() -> None:
-    rows = target_trees(example_lock(), ["services/api"], ["windows"], depth=1)
+    rows = target_trees(example_lock(), ["services/api"], ["windows"], TreeStyle(depth=1))
     assert drawn(rows) == cleandoc(
         """
         services/api
@@ -201,7 +201,7 @@ def test_lines_between_branches_are_dim_and_the_root_is_strong() -> None:
 
 
 def test_the_object_has_the_rows_with_every_field() -> None:
-    rows = target_trees(example_lock(), ["services/api"], ["linux", "windows"], depth=1)
+    rows = target_trees(example_lock(), ["services/api"], ["linux", "windows"], TreeStyle(depth=1))
     assert tree_document(rows, inverted=None)["rows"][4] == {
         "depth": 1,
         "kind": "coordinate",
@@ -212,4 +212,6 @@ def test_the_object_has_the_rows_with_every_field() -> None:
         "environments": ["windows"],
         "building": False,
         "repeated": False,
+        "marker": None,
+        "size": None,
     }

@@ -19,6 +19,7 @@ from frazil.events import (
     PhaseEnded,
     ProjectRead,
     RequestMade,
+    WaitBegan,
     Warned,
 )
 from frazil.report.lines import dim, line
@@ -161,6 +162,8 @@ class Talk:
         match event:
             case Warned(sentence, hint):
                 self.warn(sentence, hint)
+            case WaitBegan(sentence):
+                self._screen.say([line(dim(sentence))])
             case Noted(sentence):
                 if sentence not in self._noted:
                     self._noted.add(sentence)

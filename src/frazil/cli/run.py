@@ -1,6 +1,7 @@
 """One run of the command line, from arguments and streams to an exit code; nothing escapes as a traceback."""
 
 import contextlib
+import gc
 import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
@@ -28,12 +29,19 @@ class Streams:
     err: TextIO | None
 
 
+_QUERIES = frozenset(
+    {"tree", "why", "who-uses", "paths", "dependents", "peek", "report", "diff", "affected", "closure", "subset"}
+)
+
 Keep = Callable[[Sequence[str], Arguments, Evidence, str, str], None]
 
 
 def run_process(argv: Sequence[str]) -> int:
     """Run in this process: real streams, signals, and an end without noise."""
     streams = Streams(out=sys.stdout, err=sys.stderr)
+    if _guess_command(argv) in _QUERIES:
+        # They make one large value, show it and end: nothing is garbage before that.
+        gc.disable()
     with stopping_on_signals(last_words=lambda code: _say_last_words(code, argv, streams)):
         code = run(argv, environ=os.environ, streams=streams, keep=_keep_stamp)
     _end_quietly(streams)

@@ -6,8 +6,9 @@ from itertools import islice
 from frazil.frozen.graph import Node
 from frazil.frozen.model import Coordinate, Frozen, FrozenTarget
 from frazil.frozen.routes import Roads, Route, RouteBook, Stop, Way, route_order, simple_ways
-from frazil.frozen.subjects import Subject
+from frazil.frozen.subjects import Subject, find_subject
 from frazil.frozen.walk import walked_targets
+from frazil.project.patterns import is_pattern, matches
 from frazil.values import dataclass
 
 
@@ -31,6 +32,23 @@ class Ways:
 
     routes: tuple[Route, ...]
     more: bool
+
+
+def find_end(frozen: Frozen, written: str) -> End:
+    """Read an end: targets by name or glob, else what `find_subject` takes.
+
+    A member named by its target is both. Raises UsageError with what was meant.
+    """
+    names = {target.name for target in walked_targets(frozen)}
+    name = written.removeprefix("./").rstrip("/") or "."
+    if name in names:
+        project = frozen.targets_by_name[name].project_name
+        return End(targets=(name,), subject=None if project is None else Subject(written=written, name=project))
+    if is_pattern(name):
+        found = tuple(sorted(each for each in names if matches(name, each)))
+        if found:
+            return End(targets=found)
+    return End(subject=find_subject(frozen, written))
 
 
 def ways_between(frozen: Frozen, start: End, goal: End, environments: Sequence[str], *, most: int) -> Ways:

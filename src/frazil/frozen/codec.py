@@ -63,6 +63,15 @@ def check_frozen(frozen: Frozen, *, name: str = LOCK_NAME) -> None:
         raise _lock_error(error, name) from None
 
 
+def decode_unchecked(data: bytes, *, name: str = LOCK_NAME) -> Frozen:
+    """Decode a lock of which only the form is looked at: its values may contradict each other. Raises LockFileError."""
+    document = load_document(data, name)
+    try:
+        return decode_frozen(document)
+    except DocumentError as error:
+        raise _lock_error(error, name) from None
+
+
 def with_plain_lines(data: bytes) -> bytes:
     """Return the bytes with LF at line ends, where a checkout may have put CRLF."""
     return data.replace(b"\r\n", b"\n")

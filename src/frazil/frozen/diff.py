@@ -2,34 +2,14 @@
 
 from collections.abc import Iterable, Iterator
 
-from packaging.specifiers import InvalidSpecifier
 from packaging.version import InvalidVersion, Version
 
 from frazil.frozen.graph import is_build_resolve
-from frazil.frozen.model import Coordinate, Frozen, FrozenEdge, FrozenPolicy, FrozenTarget
-from frazil.frozen.walk import EVERYWHERE, Step, steps_in
+from frazil.frozen.model import Coordinate, Frozen
+from frazil.frozen.reasons import Place, Reason, Reasons, reason_order
+from frazil.frozen.walk import EVERYWHERE
 from frazil.model import IndexSource
-from frazil.requirement import Requirement, specifier_set
 from frazil.values import dataclass
-
-Place = tuple[str, str]
-"""A resolve and an environment."""
-
-
-@dataclass(frozen=True, slots=True, order=True, kw_only=True)
-class Reason:
-    """Who asks for a project, and what they ask.
-
-    `kind` is `target`, `coordinate` or `constraint`; `by` is the target's or project's name, or the resolve that the
-    constraint belongs to (empty: the project's policy); `version` is a coordinate's; `file` is where a target or
-    policy declares it, None for a target's own `pyproject.toml`.
-    """
-
-    kind: str
-    by: str
-    version: str | None
-    requirement: Requirement
-    file: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -205,12 +185,12 @@ def _missing(names: Iterable[str], among: Iterable[str]) -> tuple[str, ...]:
 
 
 class _Asking:
-    """Who asks for what in two locks; walked per environment, only where something moved."""
+    """Tells changes between two locks, and who asked for them."""
 
     def __init__(self, old: Frozen, new: Frozen) -> None:
         self._old = old
         self._new = new
-        self._steps: dict[tuple[int, str], dict[tuple[str, str], list[Step]]] = {}
+        self._before, self._after = Reasons(old), Reasons(new)
 
     def change(self, name: str, places: _Moved, *, everywhere: bool) -> Change:
         [kind] = {kind_of(old, new, place[1]) for place, (old, new) in places.items()} - {None}
@@ -231,7 +211,7 @@ class _Asking:
             environments=tuple(sorted({environment for _, environment in places})),
             everywhere=everywhere,
             targets=tuple(sorted(shippers)),
-            reasons=tuple(sorted(reasons, key=_reason_order)),
+            reasons=tuple(sorted(reasons, key=reason_order)),
             old_files=_files((old, environment) for (_, environment), (old, _) in places.items()),
             new_files=_files((new, environment) for (_, environment), (_, new) in places.items()),
         )
@@ -241,65 +221,11 @@ class _Asking:
     ) -> Iterator[Reason]:
         if kind == "artifacts":
             return
-        resolve, environment = place
-        for step in self._steps_to(self._old if new is None else self._new, name, place):
-            if old is None or new is None or _rules_out(step.edge, old):
-                yield _reason(step)
-        if old is not None and new is not None:
-            for owner, policy in _policies(self._new, resolve):
-                for edge in policy.constraints:
-                    if edge.requirement.name == name and edge.holds_in(environment) and _rules_out(edge, old):
-                        yield Reason(
-                            kind="constraint",
-                            by=owner,
-                            version=None,
-                            requirement=edge.requirement,
-                            file=edge.declared_in,
-                        )
-
-    def _steps_to(self, frozen: Frozen, name: str, place: Place) -> list[Step]:
-        resolve, environment = place
-        key = (id(frozen), environment)
-        if key not in self._steps:
-            found: dict[tuple[str, str], list[Step]] = {}
-            for step in steps_in(frozen, environment):
-                found.setdefault((step.resolve, step.edge.requirement.name), []).append(step)
-            self._steps[key] = found
-        return self._steps[key].get((resolve, name), [])
-
-
-def _policies(frozen: Frozen, resolve: str) -> Iterator[tuple[str, FrozenPolicy]]:
-    if not is_build_resolve(resolve):
-        yield "", frozen.inputs.policy
-    yield resolve, dict(frozen.inputs.resolves).get(resolve, FrozenPolicy())
-
-
-def _rules_out(edge: FrozenEdge, coordinate: Coordinate) -> bool:
-    """Say whether a requirement cannot be met by a release."""
-    requirement = edge.requirement
-    if requirement.url is not None:
-        return isinstance(coordinate.source, IndexSource)
-    if not requirement.specifier or coordinate.version is None:
-        return False
-    try:
-        return not specifier_set(requirement.specifier).contains(coordinate.version, prereleases=True)
-    except (InvalidSpecifier, InvalidVersion):
-        return False
-
-
-def _reason(step: Step) -> Reason:
-    target = isinstance(step.source, FrozenTarget)
-    return Reason(
-        kind="target" if target else "coordinate",
-        by=step.source.name,
-        version=None if isinstance(step.source, FrozenTarget) else step.source.version,
-        requirement=step.edge.requirement,
-        file=step.edge.declared_in,
-    )
-
-
-def _reason_order(reason: Reason) -> tuple[str, str, str, str]:
-    return (reason.kind, reason.by, str(reason.requirement), reason.file or "")
+        if old is None or new is None:
+            yield from (self._before if new is None else self._after).asking(place, name)
+        else:
+            from_index = isinstance(old.source, IndexSource)
+            yield from self._after.against(place, name, old.version, from_index=from_index)
 
 
 def _shippers(frozen: Frozen, coordinate: Coordinate | None, place: Place) -> set[str]:

@@ -17,7 +17,7 @@ REWRITE = "restore it from version control, or run `frazil resolve` to write it 
 _MERGE = "run `frazil resolve`: it keeps the pins of both sides where they fit and settles the rest"
 _DIGITS = 19
 
-_CONFLICT = re.compile(rb"^(?:<{7}|\|{7}|={7}|>{7})(?:[ \r].*)?$", re.MULTILINE)
+_CONFLICT = re.compile(rb"^(?:<{7,}|\|{7,}|={7,}|>{7,})(?:[ \r].*)?$", re.MULTILINE)
 # The closing quote is optional, so that a string without one is skipped to the end once, not tried again from inside.
 _STRING = re.compile(rb'"(?:[^"\\]++|\\.)*+"?', re.DOTALL)
 _NOT_BRACKETS = bytes(set(range(256)) - set(b"[]{}"))

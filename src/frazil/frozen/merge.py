@@ -13,8 +13,8 @@ from frazil.frozen.codec import check_frozen
 from frazil.frozen.inputs import canonical_inputs, environments_of
 from frazil.frozen.merge_inputs import merged_inputs
 from frazil.frozen.model import Coordinate, Frozen, FrozenArtifact, FrozenEdge, Inputs
-from frazil.frozen.ordering import coordinate_key, in_order
-from frazil.frozen.pruning import pruned
+from frazil.frozen.ordering import in_order
+from frazil.frozen.pruning import mapped, pruned
 from frazil.frozen.three_way import Choices
 from frazil.frozen.walk import steps_in
 from frazil.model import Environment, Source
@@ -34,7 +34,11 @@ NOTHING = Frozen(inputs=Inputs(indexes=()))
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Merged:
-    """Two locks merged: one value twice, or two that differ in what has to be chosen; `conflicts` tell it."""
+    """Two locks merged: one value twice, which all checks accept.
+
+    With `conflicts`, told in sentences, the values are what each side would make of them: no locks, but they hold all
+    pins that a resolve has to prefer.
+    """
 
     ours: Frozen
     theirs: Frozen
@@ -42,16 +46,17 @@ class Merged:
 
 
 def merge(base: Frozen, ours: Frozen, theirs: Frozen) -> Merged:
-    """Merge two locks that grew from `base`. Without conflicts, what comes out is a lock that all checks accept."""
+    """Merge two locks that grew from `base`."""
     choices = Choices()
     merged = _merged(_Side(base), _Side(ours), _Side(theirs), choices)
     if choices.conflicts:
         others = _merged(_Side(base), _Side(theirs), _Side(ours), Choices())
         return Merged(ours=merged, theirs=others, conflicts=tuple(sorted(set(choices.conflicts))))
-    wrong = _what_is_wrong(merged, (base, ours, theirs))
+    lock = _in_order(pruned(merged))
+    wrong = _what_is_wrong(lock, (base, ours, theirs))
     if wrong is not None:
-        return Merged(ours=ours, theirs=theirs, conflicts=(wrong,))
-    return Merged(ours=merged, theirs=merged)
+        return Merged(ours=merged, theirs=merged, conflicts=(wrong,))
+    return Merged(ours=lock, theirs=lock)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,9 +107,11 @@ def _merged(base: _Side, ours: _Side, theirs: _Side, choices: Choices) -> Frozen
     for place, slot in slots.items():
         by_release.setdefault(slot.identity, {})[place] = slot
     coordinates = [releases.merged(identity, placed) for identity, placed in by_release.items()]
-    subset = choices.choose(base.frozen.subset, ours.frozen.subset, theirs.frozen.subset, "the targets it was cut to")
-    frozen = Frozen(inputs=inputs, coordinates=tuple(sorted(coordinates, key=coordinate_key)), subset=subset)
-    frozen = pruned(frozen)
+    subset = choices.choose("both sides were cut", *(side.frozen.subset for side in (base, ours, theirs)))
+    return _in_order(mapped(Frozen(inputs=inputs, coordinates=tuple(coordinates), subset=subset)))
+
+
+def _in_order(frozen: Frozen) -> Frozen:
     return in_order(replace(frozen, inputs=canonical_inputs(frozen.inputs)))
 
 
@@ -113,7 +120,7 @@ def _merged_slots(base: _Side, ours: _Side, theirs: _Side, choices: Choices) -> 
     for place in {**base.slots, **ours.slots, **theirs.slots}:
         before = base.slots.get(place)
         own, other = ours.slots.get(place, before), theirs.slots.get(place, before)
-        slot = choices.choose(before, own, other, lambda: _told(place, own, other))  # noqa: B023 - called at once
+        slot = choices.choose(lambda: _told(place, own, other), before, own, other)  # noqa: B023 - called at once
         if slot is not None:
             merged[place] = slot
     return merged
@@ -149,7 +156,7 @@ class _Releases:
 
     def _fact(self, identity: Identity, what: str, of: Callable[[Coordinate], _Value]) -> _Value:
         releases = [side.releases.get(identity) for side in self._sides]
-        return self._choices.choose_fact(of, f"{_label(identity)} differs in {what}", *releases)
+        return self._choices.choose_fact(f"{_label(identity)} differs in {what}", of, *releases)
 
     def _edges(
         self, identity: Identity, knowing: Iterable[_Side], of: Callable[[Coordinate], tuple[FrozenEdge, ...]]
@@ -193,7 +200,7 @@ class _Releases:
     def _artifact(self, identity: Identity, file: tuple[str, str]) -> FrozenArtifact:
         """Return what the sides say of a file, where it is chosen left aside."""
         artifacts = [self._files(side, identity).get(file) for side in self._sides]
-        return self._choices.choose_fact(_bare, f"{file[0]} is described in two ways", *artifacts)
+        return self._choices.choose_fact(f"{file[0]} is described in two ways", _bare, *artifacts)
 
     @staticmethod
     def _files(side: _Side, identity: Identity) -> dict[tuple[str, str], FrozenArtifact]:

@@ -1,21 +1,21 @@
 """Merging what two locks answer: policy, environments, resolves and targets, requirement by requirement."""
 
 from collections.abc import Iterable
-from dataclasses import fields, replace
 
 from frazil.frozen.graph import is_build_resolve
 from frazil.frozen.inputs import environments_of
 from frazil.frozen.model import FrozenEdge, FrozenPolicy, FrozenTarget, Inputs
 from frazil.frozen.three_way import Choices, united
 from frazil.model import Environment, PackageRules, Rules
+from frazil.values import field_names, replace
 
 
 def merged_inputs(base: Inputs, ours: Inputs, theirs: Inputs, choices: Choices) -> Inputs:
     """Merge the inputs of two locks that grew from one; `choices` gathers the conflicts."""
     sides = (base, ours, theirs)
     environments = choices.choose_each(
-        *({environment.name: environment for environment in side.environments} for side in sides),
         lambda name: f"environment {name} was changed on both sides",
+        *({environment.name: environment for environment in side.environments} for side in sides),
     )
     merging = _Merging(tuple(environments.values()), choices)
     targets = [merging.target(name, *(_target_of(side, name) for side in sides)) for name in _target_names(sides)]
@@ -25,7 +25,7 @@ def merged_inputs(base: Inputs, ours: Inputs, theirs: Inputs, choices: Choices) 
             choices.conflicts.append(f"target {name} is on one side only, and the sides have other environments")
     return Inputs(
         policy=merging.policy("the policy", base.policy, ours.policy, theirs.policy),
-        indexes=choices.choose(base.indexes, ours.indexes, theirs.indexes, "the indexes were changed on both sides"),
+        indexes=choices.choose("the indexes were changed on both sides", *(side.indexes for side in sides)),
         environments=merging.environments,
         resolves=tuple(
             merging.resolves(*(dict(side.resolves) for side in sides), used={target.resolve for target in kept}).items()
@@ -81,18 +81,16 @@ class _Merging:
 
     def _rules(self, whose: str, base: Rules, ours: Rules, theirs: Rules) -> Rules:
         scalars = {
-            field.name: self._choices.choose(
-                *(getattr(rules, field.name) for rules in (base, ours, theirs)),
-                f"{field.name.replace('_', '-')} of {whose} was changed on both sides",
+            name: self._choices.choose(
+                f"{name.replace('_', '-')} of {whose} was changed on both sides",
+                *(getattr(rules, name) for rules in (base, ours, theirs)),
             )
-            for field in fields(Rules)
-            if field.name not in {"exclude_dependencies", "packages"}
+            for name in field_names(Rules)
+            if name not in {"exclude_dependencies", "packages"}
         }
         packages: dict[str, PackageRules] = self._choices.choose_each(
-            dict(base.packages),
-            dict(ours.packages),
-            dict(theirs.packages),
             lambda name: f"the rules of {whose} for {name} were changed on both sides",
+            *(dict(rules.packages) for rules in (base, ours, theirs)),
         )
         excluded = united(base.exclude_dependencies, ours.exclude_dependencies, theirs.exclude_dependencies)
         return Rules(**scalars, exclude_dependencies=tuple(sorted(excluded)), packages=tuple(sorted(packages.items())))
@@ -101,16 +99,16 @@ class _Merging:
         self, name: str, base: FrozenTarget | None, ours: FrozenTarget | None, theirs: FrozenTarget | None
     ) -> FrozenTarget | None:
         if ours is None or theirs is None or base is None:
-            whole = f"target {name} was changed on both sides"
-            chosen = self._choices.choose(*(_bare_target(each) for each in (base, ours, theirs)), whole)
+            bare = (_bare_target(each) for each in (base, ours, theirs))
+            chosen = self._choices.choose(f"target {name} was changed on both sides", *bare)
             return chosen and self._placed(chosen)
         scalars = {
-            field.name: self._choices.choose(
-                *(getattr(each, field.name) for each in (base, ours, theirs)),
-                f"{field.name.replace('_', '-')} of target {name} was changed on both sides",
+            field: self._choices.choose(
+                f"{field.replace('_', '-')} of target {name} was changed on both sides",
+                *(getattr(each, field) for each in (base, ours, theirs)),
             )
-            for field in fields(FrozenTarget)
-            if field.name not in {"name", "environments", "requirements"}
+            for field in field_names(FrozenTarget)
+            if field not in {"name", "environments", "requirements"}
         }
         return FrozenTarget(
             name=name,
@@ -126,8 +124,8 @@ class _Merging:
     ) -> tuple[FrozenEdge, ...]:
         """Merge edges by the project they are about."""
         chosen = self._choices.choose_each(
-            *(_by_project(edges) for edges in (base, ours, theirs)),
             lambda name: f"{what}, {name}, was changed on both sides",
+            *(_by_project(edges) for edges in (base, ours, theirs)),
         )
         return tuple(self._where(edge) for edges in chosen.values() for edge in edges)
 

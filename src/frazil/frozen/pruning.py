@@ -21,9 +21,14 @@ def pruned(frozen: Frozen) -> Frozen:
             break
         kept = (_without(coordinate, orphans, idle) for coordinate in frozen.coordinates)
         frozen = replace(frozen, coordinates=tuple(coordinate for coordinate in kept if coordinate.resolves))
+    return mapped(replace(frozen, inputs=_used_resolves(frozen)))
+
+
+def mapped(frozen: Frozen) -> Frozen:
+    """Return a lock with the `targets` maps that follow from its edges."""
     maps = target_maps(frozen)
-    coordinates = tuple(replace(c, targets=maps[position]) for position, c in enumerate(frozen.coordinates))
-    return replace(frozen, inputs=_used_resolves(frozen), coordinates=coordinates)
+    coordinates = (replace(c, targets=maps[position]) for position, c in enumerate(frozen.coordinates))
+    return replace(frozen, coordinates=tuple(coordinates))
 
 
 def _without(

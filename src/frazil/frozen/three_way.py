@@ -4,6 +4,7 @@ from collections.abc import Callable, Collection, Mapping
 from typing import TypeVar
 
 _Key = TypeVar("_Key")
+_Thing = TypeVar("_Thing")
 _Value = TypeVar("_Value")
 
 
@@ -13,7 +14,7 @@ class Choices:
     def __init__(self) -> None:
         self.conflicts: list[str] = []
 
-    def choose(self, base: _Value, ours: _Value, theirs: _Value, what: str | Callable[[], str]) -> _Value:
+    def choose(self, what: str | Callable[[], str], base: _Value, ours: _Value, theirs: _Value) -> _Value:
         """Return the value of the side that changed it; `what` says in a sentence that both did."""
         if theirs in (base, ours):
             return ours
@@ -24,26 +25,26 @@ class Choices:
 
     def choose_each(
         self,
+        what: Callable[[_Key], str],
         base: Mapping[_Key, _Value],
         ours: Mapping[_Key, _Value],
         theirs: Mapping[_Key, _Value],
-        what: Callable[[_Key], str],
     ) -> dict[_Key, _Value]:
         """Choose key by key; a key that is absent is a value too."""
         chosen: dict[_Key, _Value] = {}
         for key in {**base, **ours, **theirs}:
-            value = self.choose(base.get(key), ours.get(key), theirs.get(key), what(key))
+            value = self.choose(what(key), base.get(key), ours.get(key), theirs.get(key))
             if value is not None:
                 chosen[key] = value
         return chosen
 
     def choose_fact(
         self,
-        of: Callable[[_Key], _Value],
         what: str,
-        base: _Key | None,
-        ours: _Key | None,
-        theirs: _Key | None,
+        of: Callable[[_Thing], _Value],
+        base: _Thing | None,
+        ours: _Thing | None,
+        theirs: _Thing | None,
     ) -> _Value:
         """Choose what is told of a thing by those that know it; a side that does not has changed nothing of it."""
         own, other = ours or base or theirs, theirs or base or ours
@@ -52,7 +53,7 @@ class Choices:
         if base is None and of(own) != of(other):
             self.conflicts.append(what)
             return of(own)
-        return self.choose(of(base or own), of(own), of(other), what)
+        return self.choose(what, of(base or own), of(own), of(other))
 
 
 def united(base: Collection[_Value], ours: Collection[_Value], theirs: Collection[_Value]) -> frozenset[_Value]:

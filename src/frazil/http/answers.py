@@ -1,7 +1,6 @@
 """What comes back from a server, and how its address and status are shown."""
 
 from collections.abc import Iterator, Mapping
-from http import HTTPStatus
 from typing import Protocol
 
 from frazil.credentials import split_credentials
@@ -20,6 +19,21 @@ class Answer(Protocol):
     def status(self) -> int: ...
     @property
     def headers(self) -> Mapping[str, str]: ...
+
+
+class Incoming(Protocol):
+    """One answer of a wire, its body still to come; header names are in lower case."""
+
+    status: int
+    headers: Mapping[str, str]
+
+    def chunks(self) -> Iterator[bytes]:
+        """Yield the body as it comes; raise Transient where it breaks off."""
+        ...
+
+    def close(self) -> None:
+        """Let go of the connection, to be used again if it can."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +68,8 @@ def shown(url: str) -> str:
 
 def phrase(status: int) -> str:
     """Return a status with its standard words: the server's own could say anything."""
+    from http import HTTPStatus  # noqa: PLC0415 - 2 ms that only a message pays
+
     try:
         return f"{status} ({HTTPStatus(status).phrase})"
     except ValueError:

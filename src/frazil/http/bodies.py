@@ -5,9 +5,8 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from frazil.errors import IndexAnswerError, IndexUnreachable
-from frazil.http.answers import WHOLE, Stream, shown
+from frazil.http.answers import WHOLE, Incoming, Stream, shown
 from frazil.http.patience import Patience, Transient
-from frazil.http.wire import Incoming
 
 LEAST_BYTES_PER_SECOND = 1000
 """Once a server has let us wait for twice the time-out in all, slower ones are left."""

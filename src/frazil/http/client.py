@@ -4,10 +4,10 @@ import contextlib
 import threading
 import time
 from base64 import b64encode
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Self, TypeVar
 
-from frazil.credentials import Credentials, origin_of, split_credentials
+from frazil.credentials import Bearer, Credentials, origin_of, split_credentials
 from frazil.default_index import MachineIndex
 from frazil.errors import AuthenticationError, IndexAnswerError, Interrupted, Offline, OutsideError
 from frazil.events import RequestMade
@@ -19,7 +19,7 @@ from frazil.settings import Settings
 if TYPE_CHECKING:
     from frazil.http.bodies import Exchange
     from frazil.http.pages import Page, PageCache
-    from frazil.http.wire import Wire
+    from frazil.http.wires import Wires
 
 MOST_REDIRECTS = 5
 
@@ -40,14 +40,20 @@ class Client:
     """
 
     def __init__(
-        self, settings: Settings, *, machine: MachineIndex | None = None, credentials: Credentials | None = None
+        self,
+        settings: Settings,
+        *,
+        machine: MachineIndex | None = None,
+        credentials: Credentials | None = None,
+        bearer: Bearer | None = None,
     ) -> None:
         self._settings = settings
         self._machine = machine
         self._credentials = credentials or Credentials()
+        self._bearer = bearer
         self._lock = threading.Lock()
         self._ending = threading.Event()
-        self._wire: Wire | None = None
+        self._wires: Wires | None = None
         self._pages: PageCache | None = None
         self.requests = 0
         self.received = 0
@@ -63,8 +69,8 @@ class Client:
         """Close all connections and end all waits between tries; no request can be made afterwards."""
         self._ending.set()
         with self._lock:
-            if self._wire is not None:
-                self._wire.close()
+            if self._wires is not None:
+                self._wires.close()
 
     def get(
         self,
@@ -124,6 +130,29 @@ class Client:
         finally:
             download.close()
 
+    def send(
+        self,
+        method: str,
+        url: str,
+        *,
+        expected: frozenset[int],
+        headers: Mapping[str, str] | None = None,
+        content: Callable[[], Iterable[bytes]] | None = None,
+    ) -> Response:
+        """Make a request of another kind (PUT, HEAD), its content read anew for every try; follows no redirect.
+
+        Returns status and headers, without a body. A status that is not `expected` is an error as it is for others.
+        """
+        address, own = split_credentials(url)
+
+        def ask() -> Response:
+            sent = {**_PLAIN, **(headers or {})}
+            exchange = self._open(address, own, sent, method=method, content=content, expected=expected)
+            with contextlib.closing(exchange):
+                return Response(address, exchange.status, exchange.headers, b"")
+
+        return self._patience().spend(ask)
+
     # One hop after the other
 
     def _followed(self, url: str, ask: Callable[[str, Pair | None], _AnswerT], *, close: bool = False) -> _AnswerT:
@@ -169,7 +198,16 @@ class Client:
             pages.keep(url, sent, _page_of(exchange, packed))
         return Response(url, exchange.status, exchange.headers, body)
 
-    def _open(self, url: str, own: Pair | None, sent: Mapping[str, str]) -> "Exchange":
+    def _open(
+        self,
+        url: str,
+        own: Pair | None,
+        sent: Mapping[str, str],
+        *,
+        method: str = "GET",
+        content: Callable[[], Iterable[bytes]] | None = None,
+        expected: frozenset[int] = frozenset(),
+    ) -> "Exchange":
         """Make one request and judge its answer's status; the body waits."""
         from frazil.http.bodies import Exchange  # noqa: PLC0415 - httpx comes with it
 
@@ -178,25 +216,33 @@ class Client:
             raise Offline(sentence, hint="run once without `--offline`")
         if self._ending.is_set():
             raise Interrupted("the run is ending: no further request is made")
-        pair = own or self._credentials.for_url(url)
-        headers = dict(sent) if pair is None else {**sent, "authorization": _basic(pair)}
         began = time.monotonic()
         try:
-            incoming = self._wired().send(url, headers)
+            content_now = None if content is None else content()
+            incoming = self._wired().send(url, {**sent, **self._authorization(url, own)}, method, content_now)
         except (Transient, OutsideError):
             self._account(url, 0, 0, began)
             raise
         exchange = Exchange(url, incoming, began, self._settings.timeout, self._account)
         try:
-            self._judge(exchange, sent)
+            if exchange.status not in expected:
+                self._judge(exchange, sent)
         except BaseException:
             exchange.close()
             raise
         return exchange
 
+    def _authorization(self, url: str, own: Pair | None) -> dict[str, str]:
+        if own is None and self._bearer is not None and self._bearer.covers(url):
+            return {"authorization": f"Bearer {self._bearer.token}"}
+        pair = own or self._credentials.for_url(url)
+        return {} if pair is None else {"authorization": _basic(pair)}
+
     def _judge(self, exchange: "Exchange", sent: Mapping[str, str]) -> None:
         """Raise unless this is an answer to what was asked."""
         status = exchange.status
+        if status in WHOLE and "range" not in sent and sent["accept-encoding"] != "identity":
+            return
         sentence = f"{shown(exchange.url)} answered {phrase(status)}"
         if status in {401, 403, 407}:
             raise AuthenticationError(sentence, hint=self._advice(exchange.url, status))
@@ -226,13 +272,13 @@ class Client:
 
     # What is made once
 
-    def _wired(self) -> "Wire":
-        from frazil.http.wire import Wire  # noqa: PLC0415 - httpx: 100 ms that only a run with requests pays
+    def _wired(self) -> "Wires":
+        from frazil.http.wires import Wires  # noqa: PLC0415 - sockets: 10 ms that only a run with requests pays
 
         with self._lock:
-            if self._wire is None:
-                self._wire = Wire(self._settings, self._machine)
-            return self._wire
+            if self._wires is None:
+                self._wires = Wires(self._settings, self._machine)
+            return self._wires
 
     def _page_cache(self) -> "PageCache":
         from frazil.http.pages import PageCache  # noqa: PLC0415 - cachecontrol: 80 ms that only pages pay

@@ -1,4 +1,4 @@
-"""Connections, kept alive in a pool for each route: the only importer of httpx.
+"""The general way to a server: connections kept alive in a pool for each route; the only importer of httpx.
 
 httpx's own client is left out: it would add cookies, redirects, proxies and netrc of its own, and it takes a good
 part of the time of a small request. Its transports alone speak HTTP here, and everything they raise is translated.
@@ -6,56 +6,47 @@ part of the time of a small request. Its transports alone speak HTTP here, and e
 
 import contextlib
 import socket
-import ssl
 import threading
-from collections.abc import Iterator, Mapping
-from pathlib import Path
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 from weakref import WeakSet
 
 import httpx
 
 from frazil.credentials import origin_of, split_credentials
-from frazil.default_index import MachineIndex
-from frazil.errors import AuthenticationError, ConfigurationError, IndexAnswerError, IndexUnreachable
+from frazil.errors import AuthenticationError, ConfigurationError, IndexAnswerError
 from frazil.http.answers import phrase, shown
+from frazil.http.failures import broken, late, why
 from frazil.http.patience import Transient
 from frazil.http.routes import Route, Routes
-from frazil.settings import Settings
+from frazil.http.trust import Trust, distrusted, unverified
 
 MOST_CONNECTIONS = 64
 _KEPT_ALIVE_SECONDS = 30.0
-_BUNDLES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE", "SSL_CERT_DIR")
-_CERTIFICATE_HINT = "name its authority with SSL_CERT_FILE, or in pip's configuration (`cert`)"
 
 
 class Wire:
     """Makes requests, one at a time per caller. Thread-safe."""
 
-    def __init__(self, settings: Settings, machine: MachineIndex | None) -> None:
-        self._environ = settings.environ
-        self._timeout = settings.timeout
-        self._cert = machine.cert if machine else None
-        self._client_cert = machine.client_cert if machine else None
-        self._routes = Routes(
-            settings.environ,
-            proxy=machine.proxy if machine else None,
-            trusted_hosts=machine.trusted_hosts if machine else (),
-        )
-        self._agent = f"frazil/{_version()}"
+    def __init__(self, timeout: float, routes: Routes, trust: Trust, agent: str) -> None:
+        self._timeout = timeout
+        self._trust = trust
+        self._routes = routes
+        self._agent = agent
         # No limit on the wait for a free connection: the others have limits of their own.
-        timeouts = dict.fromkeys(("connect", "read", "write"), settings.timeout)
+        timeouts = dict.fromkeys(("connect", "read", "write"), timeout)
         self._extensions = {"timeout": {**timeouts, "pool": None}, "trace": self._note_socket}
         self._sockets: WeakSet[socket.socket] = WeakSet()
         self._lock = threading.Lock()
         self._pools: dict[Route, httpx.HTTPTransport] = {}
 
-    def send(self, url: str, headers: Mapping[str, str]) -> "Incoming":
-        """Send one GET request; raise Transient, or an OutsideError where no other try would help."""
+    def send(
+        self, url: str, headers: Mapping[str, str], method: str = "GET", content: Iterable[bytes] | None = None
+    ) -> "Incoming":
+        """Send one request; raise Transient, or an OutsideError where no other try would help."""
         with _translated(url, self._timeout):
-            request = httpx.Request(
-                "GET", url, headers={"user-agent": self._agent, **headers}, extensions=self._extensions
-            )
+            sent = {"user-agent": self._agent, **headers}
+            request = httpx.Request(method, url, headers=sent, content=content, extensions=self._extensions)
             origin = origin_of(url)
             if origin is None or not request.url.host:
                 raise httpx.UnsupportedProtocol(url)
@@ -88,11 +79,11 @@ class Wire:
 
     def _new_pool(self, route: Route) -> httpx.HTTPTransport:
         # HTTP/1.1 only: HTTP/2 connections that threads share were seen to break.
-        context = self._context(verified=route.verified) if route.scheme == "https" else _unverified()
+        context = self._trust.context(verified=route.verified) if route.scheme == "https" else unverified()
         if route.proxy is None:
             return httpx.HTTPTransport(verify=context, limits=_limits(), trust_env=False)
         try:
-            own = self._context(verified=True) if route.proxy.startswith("https:") else None
+            own = self._trust.context(verified=True) if route.proxy.startswith("https:") else None
             proxy = httpx.Proxy(route.proxy, ssl_context=own)
             return httpx.HTTPTransport(verify=context, limits=_limits(), trust_env=False, proxy=proxy)
         except ImportError:
@@ -102,22 +93,6 @@ class Wire:
             sentence = f"{shown(route.proxy)} is no address of a proxy"
             hint = "see HTTPS_PROXY, HTTP_PROXY, ALL_PROXY and pip's `proxy`"
             raise ConfigurationError(sentence, hint=hint) from None
-
-    def _context(self, *, verified: bool) -> ssl.SSLContext:
-        """Return how servers prove who they are: by the system's authorities, or those that somebody named."""
-        bundle = self._cert or next((path for name in _BUNDLES if (path := self._environ.get(name))), None)
-        try:
-            context = _verified_by(bundle) if verified else _unverified()
-        except OSError as error:
-            sentence = f"the certificates in {bundle} cannot be read: {_why(error)}"
-            raise ConfigurationError(sentence, hint=f"see {', '.join(_BUNDLES)} and pip's `cert`") from None
-        if self._client_cert is not None:
-            try:
-                context.load_cert_chain(self._client_cert)
-            except OSError as error:
-                sentence = f"the client certificate {self._client_cert} cannot be read: {_why(error)}"
-                raise ConfigurationError(sentence, hint="see pip's `client-cert`") from None
-        return context
 
 
 class Incoming:
@@ -157,32 +132,6 @@ def _limits() -> httpx.Limits:
     )
 
 
-def _verified_by(bundle: str | None) -> ssl.SSLContext:
-    if bundle is None:
-        from truststore import SSLContext  # noqa: PLC0415 - 20 ms that a named bundle spares
-
-        return SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    if Path(bundle).is_dir():
-        return ssl.create_default_context(capath=bundle)
-    return ssl.create_default_context(cafile=bundle)
-
-
-def _unverified() -> ssl.SSLContext:
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    context.check_hostname = False
-    context.verify_mode = ssl.CERT_NONE
-    return context
-
-
-def _version() -> str:
-    from importlib.metadata import PackageNotFoundError, version  # noqa: PLC0415 - 5 ms beside httpx
-
-    try:
-        return version("frazil")
-    except PackageNotFoundError:
-        return "0"
-
-
 # What goes wrong -------------------------------------------------------------------------------------------
 
 
@@ -191,51 +140,17 @@ def _translated(url: str, timeout: float) -> Iterator[None]:
     """Turn what httpx raises into Transient, or into an error of ours where no other try would help."""
     try:
         yield
-    except httpx.ConnectTimeout:
-        raise Transient(f"{shown(url)} cannot be reached: no answer for {timeout:g} seconds", cost=2) from None
-    except httpx.TimeoutException:
-        raise Transient(f"{shown(url)} was silent for {timeout:g} seconds", cost=2) from None
+    except httpx.TimeoutException as error:
+        raise late(url, timeout, connecting=isinstance(error, httpx.ConnectTimeout)) from None
     except httpx.ProxyError as error:
         # It says a status and the proxy's own words for it, which could be anything.
         status = int(text) if (text := str(error)[:3]).isdecimal() else 0
         if status == 407:
             hint = "put its user name and password in its address"
             raise AuthenticationError(f"the proxy refused to reach {shown(url)}", hint=hint) from None
-        why = f"it answered {phrase(status)}" if status else _why(error)
-        raise Transient(f"the proxy cannot reach {shown(url)}: {why}") from None
+        reason = f"it answered {phrase(status)}" if status else why(error)
+        raise Transient(f"the proxy cannot reach {shown(url)}: {reason}") from None
     except (httpx.InvalidURL, httpx.UnsupportedProtocol, httpx.LocalProtocolError):
         raise IndexAnswerError(f"{shown(url)} is not an address that can be asked over HTTP") from None
     except (httpx.HTTPError, httpx.StreamError, OSError) as error:
-        untrusted = _untrusted(error)
-        if untrusted is not None:
-            sentence = f"{shown(url)} shows a certificate that is not trusted: {untrusted}"
-            raise IndexUnreachable(sentence, hint=_CERTIFICATE_HINT) from None
-        deed = "cannot be reached" if isinstance(error, httpx.ConnectError) else "broke off its answer"
-        raise Transient(f"{shown(url)} {deed}: {_why(error)}") from None
-
-
-def _causes(error: BaseException) -> Iterator[BaseException]:
-    cause: BaseException | None = error
-    while cause is not None:
-        yield cause
-        cause = cause.__cause__ or cause.__context__
-
-
-def _untrusted(error: BaseException) -> str | None:
-    """Return why a certificate is refused, or None when something else went wrong."""
-    refused = (cause for cause in _causes(error) if isinstance(cause, ssl.SSLCertVerificationError))
-    return next((cause.verify_message for cause in refused), None)
-
-
-def _why(error: BaseException) -> str:
-    for cause in _causes(error):
-        match cause:
-            case socket.gaierror():
-                return "its name is not known"
-            case ConnectionRefusedError():
-                return "the connection is refused"
-            case ConnectionResetError() | BrokenPipeError() | ConnectionAbortedError():
-                return "the connection was cut"
-            case OSError(strerror=str(text)) if text:
-                return text.lower()
-    return str(error).partition("\n")[0][:200] or type(error).__name__
+        raise distrusted(url, error) or broken(url, error, connecting=isinstance(error, httpx.ConnectError)) from None

@@ -90,6 +90,11 @@ class DeclaredProject:
     remote_cache: Mapping[str, object] = field(default_factory=dict, repr=False, compare=False)
     warnings: tuple[str, ...] = field(default=(), compare=False)
 
+    @property
+    def places(self) -> tuple[tuple[str, str], ...]:
+        """Every (resolve, environment) that has a target, sorted."""
+        return tuple(sorted({(target.resolve, name) for target in self.targets for name in target.environments}))
+
     def target(self, name: str) -> Target | None:
         """Return the target of that name, one of `builds` too."""
         return next((target for target in (*self.targets, *self.builds) if target.name == name), None)

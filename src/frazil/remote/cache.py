@@ -11,12 +11,13 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from enum import Enum
 from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
 from frazil.errors import IndexUnreachable, IntegrityError, SharedCacheFailed
-from frazil.events import Noted, Reporter, Warned, silent
+from frazil.events import Noted, Reporter, WaitBegan, Warned, silent
 from frazil.remote.backend import Backend
 from frazil.remote.bodies import FileBody, TextBody
 from frazil.remote.bounds import streamed, within
@@ -36,7 +37,11 @@ from frazil.remote.health import Health
 from frazil.remote.uploads import Upload, Uploads
 from frazil.values import dataclass
 
-_READING, _WRITING, _CONTENTS = "reading", "writing", "contents"
+DEFAULT_TIMEOUT = 5.0
+"""Seconds that a run may lose to a cache."""
+
+_ANSWERS, _WRITING, _CONTENTS = "answers", "writing", "contents"
+_MOMENT = 0.2
 
 _T = TypeVar("_T")
 Judge = Callable[[bytes], _T]
@@ -50,7 +55,7 @@ class Terms:
     read: bool = True
     write: bool = False
     required: bool = False
-    timeout: float = 5.0
+    timeout: float = DEFAULT_TIMEOUT
     upload_wait: float = 60.0
     secret: bytes | None = None
 
@@ -67,10 +72,12 @@ class RemoteCache:
         self._uploads = Uploads()
         self._may_write = terms.write
         self._lock = threading.Lock()
+        self._probing = threading.Lock()
         self._told: set[str] = set()
         self._damaged: set[str] = set()
         self._failure: SharedCacheFailed | None = None
         self._dropped = 0
+        self._closed = False
 
     # Reading ----------------------------------------------------------------------------------------------
 
@@ -181,29 +188,132 @@ class RemoteCache:
     def _upload(self, size: int, write: Callable[[Callable[[int], None]], None]) -> None:
         def act(count: Callable[[int], None]) -> None:
             if not (self._may_write and self._health.allows()):
-                self._dropped += 1
+                self._drop()
                 return
             try:
                 write(count)
             except Fault as fault:
-                self._dropped += 1
-                self._not_written(fault)
+                self._drop()
+                with contextlib.suppress(SharedCacheFailed):  # raised at the end, where somebody waits
+                    self._not_written(fault)
 
         if self._may_write:
             self._uploads.add(Upload(size, act))
 
+    def _drop(self, count: int = 1) -> None:
+        with self._lock:
+            self._dropped += count
+
     def _write_resolution(
         self, fingerprint: str, text: bytes, judge: Judge[object], count: Callable[[int], None]
     ) -> None:
-        key, body = key_of(fingerprint), TextBody(text, count)
-        secret = self._terms.secret
-        entry = format_entry(
-            Entry(body.digest, "" if secret is None else signature_of(secret, fingerprint, body.digest))
-        )
-        unfit = self._why_unfit(fingerprint, judge)
-        if unfit is None:
+        body, secret = TextBody(text, count), self._terms.secret
+        signature = "" if secret is None else signature_of(secret, fingerprint, body.digest)
+        entry = format_entry(Entry(body.digest, signature))
+        found = self._found(fingerprint, judge)
+        if found in {_Found.SOUND, _Found.NEWER}:
             return
-        # A blob whose bytes are wrong looks like one that is there: with an unfit entry it is written anyway.
-        if unfit.replaceable or not self._backend.has_blob(body.digest):
+        # A blob with other bytes looks like one that is there; below an unfit entry it is written anyway.
+        if found is _Found.UNFIT or not self._backend.has_blob(body.digest):
             self._backend.write_blob(body)
-        ...
+        self._write_entry(fingerprint, entry, judge, over=found)
+
+    def _write_entry(self, fingerprint: str, entry: bytes, judge: Judge[object], *, over: "_Found") -> None:
+        key = key_of(fingerprint)
+        if over is _Found.ABSENT and self._honours_conditions():
+            if self._backend.create_entry(key, entry):
+                return
+            if self._found(fingerprint, judge) in {_Found.SOUND, _Found.NEWER}:
+                return  # somebody was faster
+        self._backend.replace_entry(key, entry)
+        if self._backend.read_entry(key) != entry:
+            self._reporter(Noted(f"the shared cache {self.name} keeps another run's entry, written at the same time"))
+
+    def _honours_conditions(self) -> bool:
+        """Say whether an entry is safe from `create_entry`: some backends take the condition and ignore it.
+
+        Found out by creating the same entry twice, under a key that nobody asks for.
+        """
+        with self._probing:
+            if self._backend.honours_conditions is None:
+                probe = format_entry(Entry(digest_of(b"")))
+                created = [self._backend.create_entry(key_of("probe"), probe) for _ in range(2)]
+                self._backend.honours_conditions = not created[-1]
+            return self._backend.honours_conditions
+
+    def _found(self, fingerprint: str, judge: Judge[object]) -> "_Found":
+        try:
+            text = self._read_resolution(fingerprint)
+            if text is None:
+                return _Found.ABSENT
+            judge(text)
+        except Unfit as unfit:
+            return _Found.NEWER if unfit.newer else _Found.UNFIT
+        return _Found.SOUND
+
+    # What goes wrong --------------------------------------------------------------------------------------
+
+    def _failed(self, fault: Fault, seconds: float) -> None:
+        """Take note of a failure while reading; raise SharedCacheFailed where the cache is required."""
+        self._health.failed(seconds)
+        self._tell(_ANSWERS, fault.sentence)
+
+    def _not_written(self, fault: Fault) -> None:
+        match fault:
+            case Refused() | Full():
+                self._may_write = False
+                self._tell(_WRITING, f"nothing is written to it: {fault.sentence}")
+            case _:
+                self._health.failed()
+                self._tell(_ANSWERS, fault.sentence)
+
+    def _tell(self, kind: str, why: str) -> None:
+        """Warn once of each kind of trouble, and note the rest; raise SharedCacheFailed where the cache is required."""
+        if self._closed:
+            return  # nobody waits for it any more
+        sentence = f"the shared cache {self.name} is no help: {why}"
+        with self._lock:
+            first = kind not in self._told
+            self._told.add(kind)
+        if self._terms.required:
+            self._failure = SharedCacheFailed(sentence, hint="without `--remote-required` the run goes on without it")
+            raise self._failure
+        self._reporter(Warned(sentence) if first else Noted(sentence))
+
+    # The end ----------------------------------------------------------------------------------------------
+
+    def finish(self) -> None:
+        """Wait for the uploads within bounds, saying so. Raises SharedCacheFailed where the cache is required."""
+        terms = self._terms
+        if not self._uploads.wait(most=_MOMENT, silence=_MOMENT):
+            count = self._uploads.open
+            self._reporter(
+                WaitBegan(
+                    f"waiting for {count} upload{'s' * (count != 1)} to the shared cache {self.name}, "
+                    f"at most {terms.upload_wait:g} seconds"
+                )
+            )
+            if not self._uploads.wait(most=terms.upload_wait, silence=terms.timeout):
+                self._drop(self._uploads.open)
+        self._uploads.abandon()
+        if self._dropped and not self._told:
+            with contextlib.suppress(SharedCacheFailed):
+                self._tell(_WRITING, f"{self._dropped} uploads did not come to their end in time")
+        if self._failure is not None:
+            raise self._failure
+
+    def close(self) -> None:
+        """Let go of the cache, whatever is still on its way."""
+        self._closed = True
+        self._uploads.abandon()
+        with contextlib.suppress(Fault):
+            self._backend.close()
+
+
+class _Found(Enum):
+    """What is under a key already."""
+
+    ABSENT = "absent"
+    SOUND = "sound"
+    UNFIT = "unfit"
+    NEWER = "newer"

@@ -1,10 +1,9 @@
 """Uploads beside the work: a few threads, a queue, and an end that waits for them no longer than it is worth."""
 
-import contextlib
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 from frazil.values import dataclass
 

@@ -4,8 +4,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from frazil.freeze import ResolveReport
-from frazil.frozen.diff import Change, Changes, Reason, Spread, spreads
+from frazil.frozen.diff import Change, Changes, Spread, spreads
 from frazil.frozen.model import Frozen
+from frazil.frozen.reasons import Reason
 from frazil.report.costs_summary import costs_document
 from frazil.report.envelope import Document
 from frazil.report.lines import Line, Piece, aligned, changed, coming, dim, going, indented, line, listed

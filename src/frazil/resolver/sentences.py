@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
-from frazil.model import Rejection, RejectionKind
+from frazil.model import RejectionKind
 from frazil.resolver.clauses import ConstraintFact, Fact, NeedFact, WishFact
 from frazil.resolver.core import questions_in
 from frazil.resolver.derivation import LossStep, NeedStep, Step, bits
@@ -12,6 +12,7 @@ from frazil.resolver.world import Need, Node
 from frazil.values import dataclass
 
 _MOST_FACTS = 4
+_NO_FILE = RejectionKind.NO_FITTING_FILE
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,50 +120,58 @@ class Sentences:
     def loss_of(self, releases: Releases, step: LossStep) -> str:
         """Say why releases, named already, cannot be taken."""
         question = self.question(step.node)
-        here = question.environment.name if APART in step.node else "this environment"
-        facts = self._facts(step)
-        of, all_of = releases.text, releases.subject
-        has, needs, was = releases.verb("has", "have"), releases.verb("needs", "need"), releases.verb("was", "were")
-        match step.kind:
-            case RejectionKind.YANKED:
-                return f"{all_of} {was} yanked, and nothing asks for exactly {'that' if was == 'was' else 'those'}"
-            case RejectionKind.PRE_RELEASE:
-                return f'{all_of} {releases.verb("is a pre-release", "are pre-releases")}, and prerelease = "disallow"'
-            case RejectionKind.REQUIRES_PYTHON:
-                python = question.environment.python
-                return f"{all_of} {needs} Python {_either(facts)}, and {here} has {python}"
-            case RejectionKind.NO_FITTING_FILE if facts:
-                return f"no file of {of} fits {here}: there is only {_listed(facts)}"
-            case RejectionKind.NO_FITTING_FILE:
-                return f"{all_of} {has} no files"
-            case RejectionKind.NO_BUILD:
-                return f"{all_of} {has} no wheel that fits {here}, and no-build is on"
-            case RejectionKind.NO_BINARY:
-                return f"{all_of} {has} nothing but wheels, and no-binary is on"
-            case RejectionKind.NO_WHEEL:
-                return f"{all_of} {has} no wheel that fits {here}, and require-wheels is on"
-            case RejectionKind.TOO_NEW:
-                return f"{all_of} {was} uploaded after exclude-newer, {_instant(question, step, self.world)}"
-            case RejectionKind.NO_UPLOAD_TIME:
-                return f"{all_of} {has} no upload time, which exclude-newer needs"
-            case RejectionKind.NO_SHA256:
-                return f"{all_of} {has} no sha256"
-            case RejectionKind.HASH_NOT_DEMANDED:
-                return f"{all_of} {has} no file with a hash that is demanded"
-            case RejectionKind.UNREADABLE_METADATA:
-                return f"the metadata of {of} cannot be used: {_listed(facts)}"
-            case RejectionKind.DYNAMIC_METADATA:
-                return f"{all_of} would have to be built to know what {releases.verb('it requires', 'they require')}"
-            case RejectionKind.QUARANTINED:
-                return f"{all_of} {was} put into quarantine by the index"
-
-    def _facts(self, step: LossStep) -> list[str]:
-        """Return what decided, over all versions of a step: tags, ranges, dates."""
         rejections = (self.world.rejection(step.node, version) for version in bits(step.versions))
-        facts = [each.fact for each in rejections if isinstance(each, Rejection) and each.kind is step.kind]
-        if step.kind is RejectionKind.NO_FITTING_FILE:
-            facts = [tag for fact in facts for tag in fact.split(", ")]
-        return sorted({fact for fact in facts if fact})
+        cutoff = question.selecting.cutoff_of(self.world.node(step.node).name)
+        return loss_words(
+            step.kind,
+            releases,
+            [each.fact for each in rejections if each is not None and each.kind is step.kind],
+            here=question.environment.name if APART in step.node else "this environment",
+            python=question.environment.python,
+            cutoff="" if cutoff is None else f" ({cutoff:%Y-%m-%d %H:%M} UTC)",
+        )
+
+
+def loss_words(
+    kind: RejectionKind, releases: Releases, said: Iterable[str], *, here: str, python: str, cutoff: str = ""
+) -> str:
+    """Say why releases cannot be taken; `said` are the facts that decided: tags, ranges, dates."""
+    facts = sorted({part for fact in said for part in (fact.split(", ") if kind is _NO_FILE else [fact]) if part})
+    of, all_of = releases.text, releases.subject
+    has, needs, was = releases.verb("has", "have"), releases.verb("needs", "need"), releases.verb("was", "were")
+    match kind:
+        case RejectionKind.YANKED:
+            return f"{all_of} {was} yanked, and nothing asks for exactly {releases.verb('that', 'those')}"
+        case RejectionKind.PRE_RELEASE:
+            return f'{all_of} {releases.verb("is a pre-release", "are pre-releases")}, and prerelease = "disallow"'
+        case RejectionKind.REQUIRES_PYTHON:
+            return f"{all_of} {needs} Python {' or '.join(facts[:2]) or 'of another version'}, and {here} has {python}"
+        case RejectionKind.NO_FITTING_FILE if facts:
+            return f"no file of {of} fits {here}: there {'is' if len(facts) == 1 else 'are'} only {_listed(facts)}"
+        case RejectionKind.NO_FITTING_FILE:
+            return f"{all_of} {has} no files"
+        case RejectionKind.NO_BUILD:
+            return f"{all_of} {has} no wheel that fits {here}, and no-build is on"
+        case RejectionKind.NO_BINARY:
+            return f"{all_of} {has} nothing but wheels, and no-binary is on"
+        case RejectionKind.NO_WHEEL:
+            return f"{all_of} {has} no wheel that fits {here}, and require-wheels is on"
+        case RejectionKind.TOO_NEW:
+            return (
+                f"{all_of} {was} uploaded after exclude-newer{cutoff}, first on {facts[0][:10] if facts else 'a later day'}"
+            )
+        case RejectionKind.NO_UPLOAD_TIME:
+            return f"{all_of} {has} no upload time, which exclude-newer needs"
+        case RejectionKind.NO_SHA256:
+            return f"{all_of} {has} no sha256"
+        case RejectionKind.HASH_NOT_DEMANDED:
+            return f"{all_of} {has} no file with a hash that is demanded"
+        case RejectionKind.UNREADABLE_METADATA:
+            return f"the metadata of {of} cannot be used: {_listed(facts)}"
+        case RejectionKind.DYNAMIC_METADATA:
+            return f"{all_of} would have to be built to know what {releases.verb('it requires', 'they require')}"
+        case RejectionKind.QUARANTINED:
+            return f"{all_of} {was} put into quarantine by the index"
 
 
 def in_words(node: Node, name: str, mask: int) -> str:
@@ -196,12 +205,3 @@ def _listed(facts: Sequence[str]) -> str:
     if len(facts) <= _MOST_FACTS:
         return ", ".join(facts)
     return f"{', '.join(facts[: _MOST_FACTS - 1])} and {len(facts) - _MOST_FACTS + 1} more"
-
-
-def _either(facts: Sequence[str]) -> str:
-    return " or ".join(facts[:2]) if facts else "of another version"
-
-
-def _instant(question: Question, step: LossStep, world: AnyWorld) -> str:
-    cutoff = question.selecting.cutoff_of(world.node(step.node).name)
-    return "which is not known" if cutoff is None else f"{cutoff:%Y-%m-%d %H:%M} UTC"

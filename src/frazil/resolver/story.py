@@ -69,9 +69,9 @@ class Story:
 
     # The lines --------------------------------------------------------------------------------------------
 
-    def requirements(self) -> tuple[str, ...]:
-        """Return a line for each declaration of the core: who, what, and the file and line."""
-        rows = [self._row(declared) for declared in self.core.declared]
+    def requirements(self, *, besides: Declared | None = None) -> tuple[str, ...]:
+        """Return a line for each declaration of the core, besides one: who, what, and the file and line."""
+        rows = [self._row(declared) for declared in self.core.declared if declared != besides]
         return aligned(sorted(rows, key=lambda row: row[0] in _POLICY))
 
     def _row(self, declared: Declared) -> tuple[str, str, str]:

@@ -106,4 +106,3 @@ class Preference:
                 bit = 1 << left.bit_length() - 1 if self._lowest else left & -left
                 yield bit.bit_length() - 1
                 left ^= bit
-

@@ -3,24 +3,27 @@
 from packaging.utils import canonicalize_name
 
 from frazil.cli.context import Answer, Context
+from frazil.cli.reading import read_lock
 from frazil.errors import UsageError
 from frazil.frozen.model import Frozen
-from frazil.frozen.selection import select
+from frazil.frozen.selection import choose
 from frazil.project.suggestions import suggestion
 from frazil.report.lines import line
-from frazil.report.tree import inverted_trees, target_trees, tree_document, tree_lines, tree_totals
+from frazil.report.tree import TreeStyle, inverted_trees, target_trees, tree_document, tree_lines, tree_totals
 
 
 def answer(context: Context) -> Answer:
     """Show the lock as trees."""
     arguments = context.arguments
-    frozen = context.api.read_frozen(context.lock or context.api.find_lock(context.project))
-    chosen = select(frozen, targets=arguments.targets, environments=arguments.environments)
+    frozen = read_lock(context)
+    targets, environments = choose(frozen, targets=arguments.targets, environments=arguments.environments)
+    names = tuple(target.name for target in targets)
+    style = TreeStyle(depth=arguments.depth, dedupe=arguments.dedupe, sizes=arguments.sizes, markers=arguments.markers)
     if arguments.invert is None:
-        rows = target_trees(frozen, chosen.targets, chosen.environments, depth=arguments.depth)
+        rows = target_trees(frozen, names, environments, style)
     else:
         project = _project(frozen, arguments.invert)
-        rows = inverted_trees(frozen, project, chosen.targets, chosen.environments, depth=arguments.depth)
+        rows = inverted_trees(frozen, project, names, environments, style)
         if not rows:
             raise UsageError(f"none of these targets ships {project} in these environments")
     return Answer(

@@ -2,7 +2,6 @@
 
 const COLUMNS = [
   { id: "name", label: "Name" },
-  { id: "version", label: "Version" },
   { id: "size", label: "Size", number: (coordinate, view) => view.sizes[coordinate.number] },
   { id: "age", label: "Age", number: (coordinate) => (coordinate.time === null ? -Infinity : -coordinate.time) },
   { id: "where", label: "Where" },
@@ -26,15 +25,16 @@ class CoordinatePane {
   show() {
     const { app } = this;
     const target = app.selectedTarget;
-    const found = app.coordinatesIn(target).filter((coordinate) => app.matches(coordinate));
+    const { found, note } = app.searched(app.coordinatesIn(target), target);
     const shown = this.legend(found).sort((one, other) => this.order(one, other));
     this.heads();
     this.list.show(shown, app.selectedCoordinate);
     for (const coordinate of shown) this.fill(coordinate);
     const files = (coordinates) => coordinates.reduce((sum, each) => sum + app.viewOf(each).files[each.number].length, 0);
     const title = `Artifacts ${shareOf(files(shown), files(app.coordinatesIn(null)))}`;
-    const note = target && `of ${counted(shown.length, "coordinate")} that ${target.name} ships`;
-    showHeading("coordinate", title, note, () => app.select(null));
+    const owner = target ? ` that ${target.name} ships` : "";
+    const words = `of ${counted(shown.length, "coordinate")}${owner}${note}`;
+    showHeading("coordinate", title, words, target && (() => app.select(null)));
     byId("coordinates").hidden = shown.length === 0;
     byId("coordinates-empty").hidden = shown.length > 0;
     byId("coordinates-empty").textContent = app.state.q ? "No artifact matches the search." : "There is no artifact.";
@@ -60,7 +60,7 @@ class CoordinatePane {
     const { sort } = this.app.state;
     const direction = sort.startsWith("-") ? -1 : 1;
     const column = COLUMNS.find((each) => each.id === sort.replace(/^-/, ""));
-    const byName = compared(one.key, other.key);
+    const byName = inOrder(one, other);
     if (column?.number) {
       const numbers = [one, other].map((each) => column.number(each, this.app.viewOf(each)));
       return direction * compared(...numbers) || byName;
@@ -72,9 +72,9 @@ class CoordinatePane {
     const { app } = this;
     const view = app.viewOf(coordinate);
     const bytes = view.sizes[coordinate.number];
-    const [name, version, size, age, where, targets] = this.list.itemOf(coordinate).cells;
-    name.replaceChildren(app.dot(coordinate), make("span", {}, coordinate.name));
-    version.replaceChildren(versionOf(coordinate, app.changes));
+    const [name, size, age, where, targets] = this.list.itemOf(coordinate).cells;
+    const release = make("span", {}, make("b", {}, coordinate.name), " ", versionOf(coordinate, app.changes));
+    name.replaceChildren(app.dot(coordinate), release);
     size.textContent = bytes ? sized(bytes) : "";
     age.textContent = coordinate.time === null ? "" : agedShortly(app.time - coordinate.time);
     age.title = coordinate.time === null ? "" : `uploaded ${dated(coordinate.time)}`;
@@ -136,7 +136,7 @@ function placesOf({ world, place, pins }) {
 /** The version of a coordinate; of a changed one also what it was, or what else is new. */
 function versionOf(coordinate, changes) {
   const { status, version } = coordinate;
-  if (!status) return version ?? "";
+  if (!status) return make("span", { class: "version" }, version ?? "");
   const own = coordinate.changes.map((number) => changes[number]);
   const before = [...new Set(own.map((change) => change.old).filter((old) => old && old !== version))];
   if (status !== "changed") return tag(version ?? status, status);

@@ -186,11 +186,12 @@ function merged(asks, view) {
 function changeWords(change) {
   const moved = change.old && change.new && change.old !== change.new ? `${change.old} → ${change.new}` : (change.new ?? change.old ?? "");
   const places = change.environments.length > 0 ? ` on ${listed(change.environments)}` : "";
+  const status = change.kind in RANKS ? change.kind : "changed";
   const asks = change.kind === "removed" ? "asked" : "asks";
   const said = change.reasons.map(([kind, by, requirement, file]) => {
     if (kind !== "constraint") return `${by} ${asks} ${requirement}`;
     return `constraint ${requirement}${file ? ` in ${file}` : ""}`;
   });
   const why = said.length > 0 ? make("span", { class: "soft" }, `: ${listed([...new Set(said)], 3)}`) : null;
-  return [`${change.kind} ${moved}${places}`, why];
+  return [tag(change.kind, status), ` ${moved}${places}`, why];
 }

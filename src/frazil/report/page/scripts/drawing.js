@@ -1,5 +1,6 @@
 /* The graph on the screen: dagre places, cytoscape draws. Whatever it shows is in the details as text too. */
 
+const HEIGHT = 20; // of a box
 const LONGEST_LABEL = 34;
 const LARGEST_ZOOM = 1.15;
 const FAMILY = 'system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", sans-serif';
@@ -67,7 +68,7 @@ class Drawing {
     const graph = cytoscape({
       container: byId("graph"),
       style: styles(),
-      minZoom: 0.05,
+      minZoom: 0.02,
       maxZoom: 2.5,
       autoungrabify: true,
       boxSelectionEnabled: false,
@@ -113,8 +114,8 @@ class Drawing {
 /** Give each node its position, who asks on the left, and each long edge its bends. Circles are fine. */
 function place({ nodes, edges }) {
   const graph = new dagre.graphlib.Graph();
-  graph.setGraph({ rankdir: "LR", nodesep: 7, ranksep: 44, ranker: nodes.length > 250 ? "longest-path" : "network-simplex" });
-  for (const { data } of nodes) graph.setNode(data.id, { width: data.width, height: 22 });
+  graph.setGraph({ rankdir: "LR", nodesep: 5, ranksep: 44, ranker: nodes.length > 250 ? "longest-path" : "network-simplex" });
+  for (const { data } of nodes) graph.setNode(data.id, { width: data.width, height: HEIGHT });
   for (const { data } of edges) graph.setEdge(data.source, data.target, {});
   dagre.layout(graph);
   for (const node of nodes) {
@@ -149,7 +150,7 @@ function styles() {
   const node = {
     shape: "round-rectangle",
     width: "data(width)",
-    height: 22,
+    height: HEIGHT,
     label: "data(label)",
     "text-valign": "center",
     "font-size": 12,

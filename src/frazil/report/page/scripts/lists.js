@@ -78,10 +78,10 @@ class ChoiceList {
   }
 }
 
-/** Say of a list how much it shows, and for which selection on the other side. */
+/** Say of a list how much it shows; what is selected on the other side narrows it until `clear` is called. */
 function showHeading(id, title, note, clear) {
   byId(`${id}-title`).textContent = title;
-  byId(`${id}-note`).replaceChildren(...(note ? [note, button({ class: "link", click: clear }, "show all")] : []));
+  byId(`${id}-note`).replaceChildren(...present([note, clear && button({ class: "link", click: clear }, "show all")]));
 }
 
 function shareOf(shown, all) {

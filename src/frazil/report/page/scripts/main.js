@@ -63,6 +63,13 @@ class App {
     return terms.every((term) => words.includes(term) || exact.includes(term));
   }
 
+  /** Of some things those that the search finds; where a selection narrowed them and it finds none, all of them. */
+  searched(things, narrowed) {
+    const found = things.filter((thing) => this.matches(thing));
+    const pointless = narrowed && found.length === 0 && things.length > 0;
+    return pointless ? { found: things, note: "; the search finds none of them" } : { found, note: "" };
+  }
+
   category(coordinate, mode = this.colour) {
     return MODES[mode].of(coordinate, this.viewOf(coordinate), this.time);
   }
@@ -143,7 +150,7 @@ class App {
     this.filters = filters;
     this.views = { now: new View(this.now, env, resolve), before: this.before && new View(this.before, env, resolve) };
     const things = [...this.things.values()].map(({ thing }) => thing).filter((thing) => this.viewOf(thing).has(thing));
-    things.sort((one, other) => compared(one.key, other.key));
+    things.sort(inOrder);
     const ofKind = (kind) => things.filter((thing) => thing.kind === kind);
     this.left = { target: ofKind("target"), coordinate: ofKind("coordinate") };
   }
@@ -153,6 +160,7 @@ class App {
     showControls(this);
     const counts = [counted(this.targets.show(), "target"), counted(this.coordinates.show(), "coordinate")];
     byId("status").textContent = counts.join(", ");
+    document.body.dataset.selected = (this.selectedTarget ?? this.selectedCoordinate)?.kind ?? "nothing";
     // Neither search nor order changes what is told of the selection.
     const told = formatState({ ...this.state, q: "", sort: "", only: "" });
     if (told === this.told) return;

@@ -26,7 +26,7 @@ function overview(app) {
 function ranked(app, title, things, numberOf, say) {
   const numbered = things.map((thing) => ({ thing, number: numberOf(thing) })).filter(({ number }) => number > 0);
   if (numbered.length === 0) return null;
-  numbered.sort((one, other) => other.number - one.number || compared(one.thing.key, other.thing.key));
+  numbered.sort((one, other) => other.number - one.number || inOrder(one.thing, other.thing));
   const row = ({ thing, number }) => {
     const bar = make("i");
     bar.style.width = `${(100 * number) / numbered[0].number}%`;
@@ -56,20 +56,19 @@ function whatChanged(app) {
   const concerned = targets.filter((target) => target.status).length;
   const moved = app.coordinatesIn(null).filter((coordinate) => coordinate.status);
   if (moved.length === 0 && concerned === 0) return make("p", {}, "Nothing: both locks answer the same.");
-  moved.sort((one, other) => rankOf(one) - rankOf(other) || compared(one.key, other.key));
+  moved.sort((one, other) => rankOf(one) - rankOf(other) || inOrder(one, other));
   const counts = Object.keys(RANKS).map((status) => [status, moved.filter((each) => each.status === status).length]);
   const tags = counts.filter(([, count]) => count > 0).map(([status, count]) => [tag(`${grouped(count)} ${status}`, status), " "]);
   const row = (coordinate) => () =>
     make(
       "tr",
       {},
-      make("td", {}, tag(coordinate.status, coordinate.status)),
       make("td", {}, app.link(coordinate, coordinate.name)),
       make("td", {}, coordinate.changes.map((number) => make("div", {}, changeWords(app.changes[number])))),
       make("td", { class: "number" }, grouped(app.viewOf(coordinate).shippers[coordinate.number].length)),
     );
   return [
     make("p", {}, tags, `in ${concerned} of ${counted(targets.length, "target")}`),
-    moved.length > 0 ? tabled(["", "Project", "What", "#Targets"], moved.map(row)) : null,
+    moved.length > 0 ? tabled(["Project", "What", "#Targets"], moved.map(row)) : null,
   ];
 }

@@ -14,11 +14,11 @@ class TargetPane {
     const { app } = this;
     const coordinate = app.selectedCoordinate;
     const all = app.targetsIn(null);
-    const shown = app.targetsIn(coordinate).filter((target) => app.matches(target));
+    const { found: shown, note } = app.searched(app.targetsIn(coordinate), coordinate);
     this.list.show(shown, app.selectedTarget);
     for (const target of shown) this.fill(target);
-    const note = coordinate && `that ship ${called(coordinate)}`;
-    showHeading("target", `Targets ${shareOf(shown.length, all.length)}`, note, () => app.select(null));
+    const words = coordinate ? `that ship ${called(coordinate)}${note}` : "";
+    showHeading("target", `Targets ${shareOf(shown.length, all.length)}`, words, coordinate && (() => app.select(null)));
     byId("targets-empty").hidden = shown.length > 0;
     byId("targets-empty").textContent = app.state.q ? "No target matches the search." : "There is no target.";
     return shown.length;

@@ -54,6 +54,11 @@ function compared(one, other) {
   return one < other ? -1 : 1;
 }
 
+/** The order of targets and releases: by name, then as the lock has them. */
+function inOrder(one, other) {
+  return compared(one.name, other.name) || one.number - other.number;
+}
+
 /** Split a text at the first separator. */
 function parted(text, separator) {
   const place = text.indexOf(separator);

@@ -1,0 +1,71 @@
+"""Who uses a release or a file: as lines for a person, as an object for a program."""
+
+from collections.abc import Sequence
+
+from frazil.frozen.uses import Use, Uses
+from frazil.report.envelope import Document
+from frazil.report.lines import Line, aligned, dim, line
+from frazil.report.units import counted
+from frazil.report.ways import Origins, hold_document, hold_line, origin_of, passed, route_document
+
+
+def uses_lines(uses: Uses, origins: Origins) -> tuple[Line, ...]:
+    """Say for each target what it ships, where, and by which requirement; then what holds the releases back."""
+    rows = [_row(use, origins) for use in uses.uses]
+    holds = [
+        hold_line(hold, f"{held.stop.label} is held back", origins, places=_places(uses.uses, held.stop.place))
+        for held in uses.releases
+        for hold in held.holds
+    ]
+    return (*aligned(rows, gap=3), *holds)
+
+
+def uses_totals(uses: Uses, targets: int) -> str:
+    """Say in one line how many of the targets use it."""
+    using = {use.target for use in uses.uses}
+    return f"{len(using)} of {counted(targets, 'target')}"
+
+
+def uses_document(uses: Uses, origins: Origins) -> Document:
+    """Return what `who-uses` answers."""
+    return {
+        "asked": uses.subject.written,
+        "uses": [
+            {
+                "target": use.target,
+                "environments": list(use.environments),
+                "name": use.stop.name,
+                "version": use.stop.version,
+                "filenames": list(use.filenames),
+                "routes": [route_document(route, origins) for route in use.routes],
+            }
+            for use in uses.uses
+        ],
+        "releases": [
+            {
+                "name": held.stop.name,
+                "version": held.stop.version,
+                "holds": [hold_document(hold, origins) for hold in held.holds],
+            }
+            for held in uses.releases
+        ],
+    }
+
+
+def _row(use: Use, origins: Origins) -> list[str | Line]:
+    route = use.routes[0]
+    first = route.legs[0]
+    origin = origin_of(first, origins)
+    way = passed(route)
+    return [
+        use.target,
+        " ".join(use.environments),
+        use.stop.label,
+        f"via {way}" if way else "directly",
+        first.requirement.head,
+        line(dim(str(origin) if origin is not None else "")),
+    ]
+
+
+def _places(uses: Sequence[Use], place: int) -> tuple[str, ...]:
+    return tuple(sorted({name for use in uses if use.stop.place == place for name in use.environments}))

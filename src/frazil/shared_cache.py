@@ -1,0 +1,177 @@
+"""The shared cache of a run: found when it is first needed, from whoever names one, and let go of at the end.
+
+An address comes from the command line or the environment, else from the user's configuration, else from the project.
+What a user adds to an address (a token, the leave to write) holds for the user's own: an address that a project names
+is only read from, and gets no token. Nothing of `frazil.remote` is imported before there is an address.
+"""
+
+from collections.abc import Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Self
+
+from frazil.errors import ConfigurationError, DiskError, UsageError
+from frazil.project.declaration import DeclaredProject
+from frazil.settings import RemoteOptions, Settings
+from frazil.values import field_names
+
+if TYPE_CHECKING:
+    from frazil.project.document import Table
+    from frazil.remote.cache import RemoteCache
+
+OFF = "off"
+ADDRESS, WRITE, NO_READ = "FRAZIL_REMOTE_CACHE", "FRAZIL_REMOTE_CACHE_WRITE", "FRAZIL_NO_REMOTE_CACHE_READ"
+REQUIRED, TIMEOUT = "FRAZIL_REMOTE_REQUIRED", "FRAZIL_REMOTE_TIMEOUT"
+TOKEN, SECRET, USER_FILE = "FRAZIL_REMOTE_CACHE_TOKEN", "FRAZIL_CACHE_KEY", "FRAZIL_CONFIG_FILE"
+
+PROJECT_KEYS = ("url", "timeout")
+USER_KEYS = (*PROJECT_KEYS, "read", "write", "required")
+
+_TABLE = "remote-cache"
+_SWITCHES = {"1": True, "true": True, "yes": True, "0": False, "false": False, "no": False}
+_LONGEST_TIMEOUT = 3600.0
+
+
+class SharedCacheOfRun:
+    """Opens the shared cache when it is first asked for; a block that ends well waits for its uploads."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._looked = False
+        self._cache: RemoteCache | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._cache is None:
+            return
+        try:
+            if kind is None:
+                self._cache.finish()
+        finally:
+            self._cache.close()
+
+    def of(self, project: DeclaredProject | None) -> "RemoteCache | None":
+        """Return the cache, None where nobody names one; `project` is None where no manifest is read.
+
+        Raises ConfigurationError, UsageError, DiskError.
+        """
+        if not self._looked and not self._settings.no_cache:
+            self._cache = _opened(self._settings, project)
+        self._looked = True
+        return self._cache
+
+
+def _opened(settings: Settings, project: DeclaredProject | None) -> "RemoteCache | None":
+    asked = _over(settings.remote, _of_environment(settings.environ))
+    named = asked if asked.address is not None else _of_user(settings.environ)
+    options = _over(asked, _of_project(project) if named.address is None else named)
+    if options.address is None or options.address == OFF:
+        return None
+    from frazil.remote.address import parse_cache_address  # noqa: PLC0415 - most runs have no shared cache
+    from frazil.remote.cache import DEFAULT_TIMEOUT, RemoteCache, Terms  # noqa: PLC0415
+    from frazil.remote.opening import open_backend  # noqa: PLC0415
+
+    address = parse_cache_address(options.address)
+    secret = settings.environ.get(SECRET)
+    terms = Terms(
+        read=options.read is not False,
+        write=bool(options.write),
+        required=bool(options.required),
+        timeout=DEFAULT_TIMEOUT if options.timeout is None else options.timeout,
+        secret=secret.encode() if secret else None,
+    )
+    token = settings.environ.get(TOKEN) if named.address is not None else None
+    backend = open_backend(address, settings, timeout=terms.timeout, writes=terms.write, token=token or None)
+    return None if backend is None else RemoteCache(backend, address.shown, terms, settings.reporter)
+
+
+def _over(first: RemoteOptions, second: RemoteOptions) -> RemoteOptions:
+    """Return what the first says, and the second where the first says nothing."""
+    said = {name: getattr(first, name) for name in field_names(RemoteOptions)}
+    return RemoteOptions(**{name: getattr(second, name) if said[name] is None else said[name] for name in said})
+
+
+# Who says so -----------------------------------------------------------------------------------------------
+
+
+def _of_environment(environ: Mapping[str, str]) -> RemoteOptions:
+    no_read = _switch(environ, NO_READ)
+    return RemoteOptions(
+        address=environ.get(ADDRESS) or None,
+        read=None if no_read is None else not no_read,
+        write=_switch(environ, WRITE),
+        required=_switch(environ, REQUIRED),
+        timeout=parse_timeout(environ[TIMEOUT], TIMEOUT) if environ.get(TIMEOUT) else None,
+    )
+
+
+def _of_user(environ: Mapping[str, str]) -> RemoteOptions:
+    """Return what the user's configuration says. Raises ConfigurationError, DiskError."""
+    path = _user_file(environ)
+    try:
+        text = path.read_text("utf-8")
+    except FileNotFoundError:
+        return RemoteOptions()
+    except UnicodeDecodeError:
+        raise ConfigurationError(f"{path} is not UTF-8") from None
+    except OSError as error:
+        raise DiskError(f"cannot read {path}: {(error.strerror or 'it cannot be opened').lower()}") from None
+    from frazil.project.document import Table, parse_document  # noqa: PLC0415 - read only where there is such a file
+
+    document = parse_document(text, str(path))
+    table = Table(document, (), document.data)
+    table.reject_unknown((_TABLE,))
+    return _read(table.table(_TABLE), USER_KEYS)
+
+
+def _user_file(environ: Mapping[str, str]) -> Path:
+    if environ.get(USER_FILE):
+        return Path(environ[USER_FILE]).expanduser()
+    from platformdirs import user_config_path  # noqa: PLC0415 - whoever names a file does not pay for it
+
+    return user_config_path("frazil", appauthor=False) / "config.toml"
+
+
+def _of_project(project: DeclaredProject | None) -> RemoteOptions:
+    if project is None or not project.remote_cache:
+        return RemoteOptions()
+    from frazil.project.document import Document, Table  # noqa: PLC0415 - loaded already where a manifest was read
+
+    document = Document(project.config_file or "pyproject.toml", {}, {})
+    return _read(Table(document, (_TABLE,), project.remote_cache), PROJECT_KEYS)
+
+
+def _read(table: "Table", keys: tuple[str, ...]) -> RemoteOptions:
+    table.reject_unknown(keys)
+    timeout = table.data.get("timeout")
+    if timeout is not None and (isinstance(timeout, bool) or not isinstance(timeout, int | float)):
+        raise table.type_error("a number of seconds", "timeout")
+    return RemoteOptions(
+        address=table.text("url"),
+        read=table.flag("read"),
+        write=table.flag("write"),
+        required=table.flag("required"),
+        timeout=None if timeout is None else parse_timeout(str(timeout), f"{table.origin('timeout')}: timeout"),
+    )
+
+
+def parse_timeout(text: str, source: str) -> float:
+    """Read a number of seconds. Raises UsageError naming the source."""
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = 0.0
+    if not 0 < seconds <= _LONGEST_TIMEOUT:
+        raise UsageError(f"{source} takes seconds, more than 0 and at most {_LONGEST_TIMEOUT:g}, not {text}")
+    return seconds
+
+
+def _switch(environ: Mapping[str, str], name: str) -> bool | None:
+    word = environ.get(name, "").strip().lower()
+    if word and word not in _SWITCHES:
+        raise UsageError(f"{name} is {word!r}, which is neither yes nor no", hint="use 1, true, yes, 0, false or no")
+    return _SWITCHES.get(word)
