@@ -7,12 +7,13 @@ PYTHON ?= python3
 BIN := $(if $(filter Windows_NT,$(OS)),.venv/Scripts,.venv/bin)
 ENVIRONMENT := .venv/made-for-$(shell { cat pyproject.toml .ci/environment; echo '$(PYTHON)'; } | cksum | tr ' ' '-')
 TESTS ?= tests
+ARGS ?= run
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check clean
+.PHONY: help demo test check bench bench-smoke clean
 
 help: ## list these commands
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-7s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' Makefile
 
 demo: $(ENVIRONMENT) ## resolve, fetch and ensure a small monorepo in .demo/ (asks this machine's package index)
 	@PATH="$(CURDIR)/$(BIN):$$PATH" sh examples/demo.sh
@@ -27,8 +28,14 @@ check: $(ENVIRONMENT) ## lint, format, types, import law, and that our own lock 
 	$(BIN)/python -m pytest -q tests/test_imports.py
 	$(BIN)/frazil resolve --check
 
+bench: $(ENVIRONMENT) ## measure frazil against uv, pip and what is possible (ARGS=list, ARGS='-n 9 warm', ARGS=scale, …)
+	$(BIN)/python -m benchmarks $(ARGS)
+
+bench-smoke: $(ENVIRONMENT) ## see that the benchmark works; nothing is judged by time
+	$(BIN)/python -m benchmarks smoke
+
 clean: ## remove what these commands made
-	rm -rf .venv .demo .frazil .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	rm -rf .venv .bench .demo .frazil .hypothesis .mypy_cache .pytest_cache .ruff_cache
 
 $(ENVIRONMENT): pyproject.toml .ci/environment
 	@sh .ci/environment '$(PYTHON)' '$(BIN)'

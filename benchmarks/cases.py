@@ -66,9 +66,7 @@ def _no_op(workload: str, *bounds: Bound) -> Case:
 
 def _settled(workload: str) -> Case:
     tools = ("frazil", "uv", "python -c pass")
-    return Case(
-        name="no-op ensure", workload=workload, state="done", deed="ensure", tools=tools, bounds=(_time(1.0),)
-    )
+    return Case(name="no-op ensure", workload=workload, state="done", deed="ensure", tools=tools, bounds=(_time(1.0),))
 
 
 def _cold(workload: str, most: float, *bounds: Bound, latency: float = 0.0, pip: bool = False) -> Case:

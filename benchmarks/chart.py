@@ -28,7 +28,7 @@ def ratio_chart(report: Report) -> str:
     scale = _Scale(ticks[0], ticks[-1], _LEFT, _RIGHT)
     parts = [
         f'<text x="8" y="18" class="strong">Time of frazil in units of the best peer ({escape(report.date)})</text>',
-        f'<text x="8" y="34" class="faint">shorter is better; the upright mark is what is promised</text>',
+        '<text x="8" y="34" class="faint">shorter is better; the upright mark is what is promised</text>',
     ]
     for tick in ticks:
         kind = ' class="one"' if tick == 1 else ""
@@ -105,7 +105,8 @@ def _line(curve: Curve, colour: str, number: int, across: "_Scale", up: "_Scale"
     points = [(across(size), up(seconds)) for size, seconds in sorted(curve.seconds.items())]
     path = " ".join(f"{x},{y}" for x, y in points)
     dots = [f'<circle cx="{x}" cy="{y}" r="3" style="fill:{colour}"/>' for x, y in points]
-    label = f'<text x="476" y="{60 + 20 * number}" style="fill:{colour}">{escape(curve.name)}: n^{curve.exponent:.2f}</text>'
+    words = f"{escape(curve.name)}: n^{curve.exponent:.2f}"
+    label = f'<text x="476" y="{60 + 20 * number}" style="fill:{colour}">{words}</text>'
     return [f'<polyline points="{path}" style="fill:none;stroke:{colour};stroke-width:2"/>', *dots, label]
 
 

@@ -1,4 +1,4 @@
-"""The programs that are compared, installed on demand into folders of the benchmark's own, as a user would."""
+"""What the benchmark needs and does not bring: programs, installed as a user would, and wheels."""
 
 import hashlib
 import shutil
@@ -8,13 +8,14 @@ import venv
 from pathlib import Path
 
 from benchmarks.tools import Programs
+from benchmarks.workloads import Workload
 
 ROOT = Path(__file__).parents[1]
 _PEERS = ("uv", "pip>=26")
 
 
 def installed(bench: Path) -> Programs:
-    """Return programs below `bench`: frazil by `pip install .` of this checkout, peers as the default index has them."""
+    """Return programs below `bench`: frazil by `pip install .` of this checkout, the newest peers."""
     frazil = _environment(bench / "frazil", [str(ROOT)], stamp=_digest_of_source())
     peers = _environment(bench / "peers", list(_PEERS), stamp=" ".join(_PEERS))
     return Programs(frazil=frazil / "frazil", python=frazil / "python", uv=peers / "uv", pip=peers / "python")
@@ -25,6 +26,14 @@ def at_hand() -> Programs:
     here = Path(sys.executable)
     uv = shutil.which("uv")
     return Programs(frazil=here.parent / "frazil", python=here, uv=Path(uv) if uv else None, pip=here)
+
+
+def lacks_wheels(workload: Workload, wheels: Path) -> bool:
+    """Say whether some wheel that a fetch of the workload needs is not here."""
+    listing = wheels / f"{workload.name}.txt"
+    if not listing.is_file():
+        return True
+    return any(not (wheels / name).is_file() for name in listing.read_text(encoding="utf-8").split())
 
 
 def _environment(folder: Path, wanted: list[str], *, stamp: str) -> Path:

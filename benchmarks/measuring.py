@@ -10,7 +10,7 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 from urllib.request import ProxyHandler, build_opener
 
 _DIRECT = build_opener(ProxyHandler({}))
@@ -71,7 +71,7 @@ class Replay:
         self._process.terminate()
         self._process.wait()
 
-    def __enter__(self) -> "Replay":
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:

@@ -19,7 +19,9 @@ FOLDER = Path(__file__).parent / "packs"
 _FORMAT = 1
 _KEPT = ("Metadata-Version", "Name", "Version", "Requires-Python", "Requires-Dist", "Provides-Extra", "Dynamic")
 _FILLER = b"The text that stood here is not needed for a replay; its length is.\n"
-_FOR_LINUX = re.compile(r"-(?:py3|py2\.py3|cp3[0-9]+-abi3|cp311-cp311)-(?:none-)?(?:any|[^-]*manylinux[^-]*x86_64[^-]*)\.whl$")
+_FOR_LINUX = re.compile(
+    r"-(?:py3|py2\.py3|cp3[0-9]+-abi3|cp311-cp311)-(?:none-)?(?:any|[^-]*manylinux[^-]*x86_64[^-]*)\.whl$"
+)
 _ARCHIVE = re.compile(r"\.(?:tar\.(?:gz|bz2|xz|Z)|zip|tgz|egg|exe|msi|rpm|deb)$")
 
 
@@ -117,7 +119,8 @@ def parse_pack(data: bytes) -> Pack:
     return Pack(
         cutoff=document["cutoff"],
         pages={
-            name: tuple(file for row in rows for file in _files(row, true)) for name, rows in document["projects"].items()
+            name: tuple(file for row in rows for file in _files(row, true))
+            for name, rows in document["projects"].items()
         },
         metadata={name: _filled(size, header) for name, (size, header) in document["metadata"].items()},
     )

@@ -157,7 +157,11 @@ def _recorded(workload: Workload, programs: Programs, shelf: Shelf, work: Path) 
     tools = tools_of(programs)
     for name in _TOOLS:
         tool = tools[name]
-        if not tool.there or (name == "uv, a loop" and not workload.isolated) or (name == "pip" and workload.is_monorepo):
+        if (
+            not tool.there
+            or (name == "uv, a loop" and not workload.isolated)
+            or (name == "pip" and workload.is_monorepo)
+        ):
             continue
         place = Place(
             folder=work / name.replace(" ", "-") / workload.name,
@@ -188,14 +192,6 @@ def _distinct(metadata: dict[str, bytes]) -> dict[str, bytes]:
 
 
 # Wheels ----------------------------------------------------------------------------------------------------
-
-
-def lacks_wheels(workload: Workload, wheels: Path) -> bool:
-    """Say whether some wheel that a fetch of the workload needs is not here."""
-    listing = wheels / f"{workload.name}.txt"
-    if not listing.is_file():
-        return True
-    return any(not (wheels / name).is_file() for name in listing.read_text(encoding="utf-8").split())
 
 
 def download_wheels(workload: Workload, programs: Programs, wheels: Path) -> None:

@@ -16,6 +16,7 @@ import contextlib
 import gzip
 import hashlib
 import json
+import os
 import re
 from collections import deque
 from collections.abc import Callable, Mapping
@@ -25,7 +26,7 @@ from functools import cached_property
 from pathlib import Path
 from urllib.parse import parse_qs, quote, unquote, urlsplit
 
-from benchmarks.pack import File, Pack, name_and_version, normalised, read_pack
+from benchmarks.pack import FOLDER, File, Pack, name_and_version, normalised, read_pack
 
 PAGE_TYPE = "application/vnd.pypi.simple.v1+json"
 _REASONS = {200: "OK", 304: "Not Modified", 404: "Not Found"}
@@ -35,7 +36,7 @@ _LARGEST_REQUEST = 64 * 1024
 
 @dataclass(slots=True)
 class Counts:
-    """What was asked since the last reset. `received` are bytes of bodies; `made_up` is metadata that was not recorded."""
+    """What was asked since the last reset. `received` are bytes of bodies; `made_up` is metadata nobody recorded."""
 
     requests: int = 0
     received: int = 0
@@ -191,7 +192,7 @@ class Server:
         """Return what lies at an address: an answer, or a wheel to be sent from its file."""
         match unquote(urlsplit(target).path).strip("/").split("/"):
             case [pack, "simple", project]:
-                found = await self.page(pack, normalised(project))
+                found: Answer | Path | None = await self.page(pack, normalised(project))
             case ["files", *_, filename] if filename.endswith(".metadata"):
                 found = await self.metadata(filename.removesuffix(".metadata"))
             case ["files", *_, filename]:
@@ -301,9 +302,10 @@ class Connection(asyncio.Protocol):
             self._server.count(answer.kind, len(body), unchanged=status == 304)
 
     async def _send_file(self, path: Path) -> None:
-        size = path.stat().st_size
-        self._transport.write(_head(200, "application/octet-stream", size, _FOR_EVER))
-        with path.open("rb") as file:  # noqa: ASYNC230 - it lies in memory: the system has just been asked for it
+        # Reading blocks for no time: it lies in memory after the first time of asking.
+        with path.open("rb") as file:
+            size = os.fstat(file.fileno()).st_size
+            self._transport.write(_head(200, "application/octet-stream", size, _FOR_EVER))
             await asyncio.get_running_loop().sendfile(self._transport, file)
         self._server.count("files", size, unchanged=False)
 
@@ -322,8 +324,6 @@ def main() -> None:
     parser.add_argument("--wheels-in", type=Path, action="append", default=[], help="a folder of wheels")
     parser.add_argument("--port", type=int, default=0)
     asked = parser.parse_args()
-    from benchmarks.pack import FOLDER
-
     packs = {name: read_pack(name, folders=(*asked.packs_in, FOLDER)) for name in asked.packs}
     server = Server(Shelf("", packs, tuple(asked.wheels_in)))
     asyncio.run(server.serve(asked.port, lambda address: print(address, flush=True)))

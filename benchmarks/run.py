@@ -1,4 +1,4 @@
-"""The benchmark itself: every case, its tools one after the other, again and again, so that all meet the same weather."""
+"""The benchmark itself: in every case its tools run one after the other, round by round, in the same weather."""
 
 import os
 import platform

@@ -104,10 +104,15 @@ def _with_every_tenth_moved(frozen: Frozen) -> Frozen:
 
 
 def _seconds(act: Callable[[], object]) -> float:
+    """Time a deed as the command line does it: without the collector of cyclic garbage."""
     gc.collect()
-    began = time.perf_counter()
-    act()
-    return time.perf_counter() - began
+    gc.disable()
+    try:
+        began = time.perf_counter()
+        act()
+        return time.perf_counter() - began
+    finally:
+        gc.enable()
 
 
 # A made-up repository --------------------------------------------------------------------------------------
@@ -133,7 +138,8 @@ def _configuration(dice: random.Random, names: list[str], targets: int) -> str:
     )
     rows = [_asked(dice, names, number, targets) for number in range(targets)]
     return environments + "".join(
-        f'[targets."services/service-{number:04}"]\nrequirements = [{", ".join(row)}]\n' for number, row in enumerate(rows)
+        f'[targets."services/service-{number:04}"]\nrequirements = [{", ".join(row)}]\n'
+        for number, row in enumerate(rows)
     )
 
 

@@ -80,10 +80,11 @@ def _stage_done(case: Case, tool: Tool, place: Place, *, first: bool) -> None:
     _stage_locked(tool, place)
     _copy(place.kept("cache"), place.cache)
     command = tool.deeds[case.deed](place)
-    # Twice: a tool may remember that there is nothing to do, once its files are old enough to be told apart.
     obey(tool, place, command)
-    time.sleep(_SETTLING_SECONDS)
-    obey(tool, place, command)
+    if tool.role == "subject":
+        # It remembers that there is nothing to do, once its files are old enough to be told apart.
+        time.sleep(_SETTLING_SECONDS)
+        obey(tool, place, command)
 
 
 def _stage_locked(tool: Tool, place: Place) -> None:

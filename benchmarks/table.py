@@ -5,7 +5,9 @@ from collections.abc import Callable
 from benchmarks.cases import Bound
 from benchmarks.results import Figures, Outcome, Report, Verdict
 
-_COLUMNS = f"{'':24}{'runs':>5}{'least s':>10}{'median s':>10}{'CPU s':>8}{'MiB':>7}{'requests':>10}{'MB':>8}{'x best':>9}"
+_COLUMNS = (
+    f"{'':24}{'runs':>5}{'least s':>10}{'median s':>10}{'CPU s':>8}{'MiB':>7}{'requests':>10}{'MB':>8}{'x best':>9}"
+)
 
 
 def report_text(report: Report) -> str:
@@ -95,17 +97,24 @@ def report_markdown(report: Report) -> str:
     """Return a report as Markdown: where and with what, one row for each case, and what each promise came to."""
     programs = ", ".join(f"{name} {version}" for name, version in report.versions.items())
     before, after = report.load
-    return (
-        f"{report.date}; {report.machine}; {programs}. The load was {before:.2f} before the first case and {after:.2f} "
-        f"after the last, so {_decides(report)} decide. Programs use at least {report.floor:.0f} MiB in this account.\n\n"
-        f"{_times_table(report)}\n\n{_promises_table(report)}\n"
+    return "\n".join(
+        [
+            f"{report.date}; {report.machine}; {programs}.",
+            f"The load was {before:.2f} before the first case, {after:.2f} after the last: {_decides(report)} decide.",
+            "Seconds and ratios are minima / medians of all runs; the other columns are frazil / the best peer.",
+            f"{report.floor:.0f} MiB of memory are the harness's own.",
+            "",
+            _times_table(report),
+            "",
+            _promises_table(report),
+            "",
+        ]
     )
 
 
 def _times_table(report: Report) -> str:
     rows = [
-        "| case | runs | frazil, least / median s | the best peer, least / median s | ratio by minima / medians "
-        "| requests | MB | CPU s | MiB |",
+        "| case | runs | frazil s | the best peer s | ratio | requests | MB | CPU s | MiB |",
         "|---|---|---|---|---|---|---|---|---|",
     ]
     rows += [_times_row(report, outcome) for outcome in report.outcomes]

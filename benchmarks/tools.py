@@ -61,7 +61,7 @@ class Place:
 class Tool:
     """A program as it is compared. `deeds` says how it does what is asked, or leaves out what it cannot do.
 
-    `lock` is the file or folder, below the project, that a resolve writes. `fresh` makes ready for a fetch, or says how.
+    `lock` is the file or folder below the project that a resolve writes. `fresh` makes ready for a fetch, or says how.
     """
 
     name: str
@@ -159,11 +159,9 @@ def _of_uv(programs: Programs, place: Place) -> dict[str, str]:
 
 
 def _compile(programs: Programs, place: Place) -> Command:
-    workload = place.workload
-    return [
-        *(programs.uv or "uv", "pip", "compile", "-q", "--no-config", "--default-index", place.index),
-        *("--python-version", workload.python, "--only-binary", ":all:", "--generate-hashes", "--no-header", "--no-annotate"),
-    ]
+    asked = [programs.uv or "uv", "pip", "compile", "-q", "--no-config", "--default-index", place.index]
+    rules = ["--python-version", place.workload.python, "--only-binary", ":all:", "--generate-hashes"]
+    return [*asked, *rules, "--no-header", "--no-annotate"]
 
 
 def _write_requirements(place: Place) -> None:
@@ -206,7 +204,9 @@ def _uv_each(programs: Programs) -> Tool:
 def _pip(programs: Programs) -> Tool:
     def pip(place: Place, verb: str) -> Command:
         asked = [programs.pip or sys.executable, "-m", "pip", verb, "-q", "--isolated", "--disable-pip-version-check"]
-        return [*asked, "--index-url", place.index, "--trusted-host", "127.0.0.1", "--only-binary", ":all:", "--cache-dir", place.cache]
+        # pip keeps no answers of a host that it does not trust.
+        index: Command = ["--index-url", place.index, "--trusted-host", "127.0.0.1", "--cache-dir", place.cache]
+        return [*asked, *index, "--only-binary", ":all:"]
 
     def resolve(place: Place) -> Command:
         dry = ["--dry-run", "--ignore-installed", "--report", "report.json"]

@@ -103,7 +103,7 @@ def _target(dice: random.Random, newest: Mapping[str, str]) -> tuple[str, ...]:
 
 
 def _requirement(dice: random.Random, name: str, newest: str) -> str:
-    """Ask for any release (60 %), for one from a bound below the newest on (25 %), or for one up to the newest (15 %)."""
+    """Ask for any release (60 %), for those from a bound below the newest on (25 %), or up to the newest (15 %)."""
     roll = dice.random()
     numbers = re.match(r"(\d+)(?:\.(\d+))?", newest)
     if numbers is None or roll < 0.60:

@@ -29,8 +29,9 @@ LAYERS = (
     ("rooms", "resolver frozen index fetcher remote"),
     (
         "roots",
-        "addressing answering asking build_resolves build_wheels building bundle directs freeze keeping offering outside references "
-        "refusing relock report resolutions sources supply tiers to_build",
+        "ageing addressing answering asking build_resolves build_wheels building bundle directs folders freeze keeping "
+        "offering outside rebuilding references refusing rejections relock report resolutions shared_cache sources "
+        "strangers supply tiers to_build trials unchosen whereabouts",
     ),
     ("api", "api"),
     ("door", "__init__"),

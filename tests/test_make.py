@@ -54,7 +54,7 @@ def test_an_interpreter_that_is_not_there_is_named(tmp_path: Path) -> None:
 
 def test_help_names_every_command() -> None:
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
-    commands = set(re.findall(r"^([a-z]+):", makefile, re.MULTILINE))
+    commands = set(re.findall(r"^([a-z-]+):", makefile, re.MULTILINE))
     listed = set(re.findall(r"^\.PHONY: (.*)$", makefile, re.MULTILINE)[0].split())
-    described = set(re.findall(r"^([a-z]+):.* ## \w", makefile, re.MULTILINE))
+    described = set(re.findall(r"^([a-z-]+):.* ## \w", makefile, re.MULTILINE))
     assert commands == listed == described

@@ -46,6 +46,11 @@ class GitAddress:
     revision: str | None = None
     subdirectory: str | None = None
 
+    @property
+    def written(self) -> tuple[str, str | None]:
+        """The address as it is written: where an `@` may stand in either part, only the whole says the same."""
+        return self.url if self.revision is None else f"{self.url}@{self.revision}", self.subdirectory
+
 
 @dataclass(frozen=True, slots=True)
 class DirectoryAddress:
@@ -89,7 +94,7 @@ def is_from(requirement: Requirement, source: Source) -> bool:
             return address == ArchiveAddress(url.partition("#")[0], subdirectory)
         case VcsSource():
             asked = GitAddress(source.url, source.requested_revision, source.subdirectory)
-            return source.type == "git" and address == asked
+            return source.type == "git" and isinstance(address, GitAddress) and address.written == asked.written
         case DirectorySource(path):
             return address == DirectoryAddress(path)
         case IndexSource():

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,15 +17,29 @@ from frazil.errors import ConfigurationError, LockMissing
 from frazil.settings import Settings, settings_from
 
 if TYPE_CHECKING:
+    from frazil.ageing import Ages
     from frazil.freeze import ResolveReport
-    from frazil.frozen.model import Frozen
+    from frazil.frozen.model import Frozen, FrozenTarget
     from frazil.model import Rules
+    from frazil.rebuilding import Rebuild
     from frazil.references import LockReference
     from frazil.tiers import EnsureReport, FetchReport
+    from frazil.unchosen import WhyNot
 
 LOCK_NAME = "frozen.json"
 
-__all__ = ["LOCK_NAME", "ensure", "fetch", "find_lock", "read_frozen", "read_reference", "resolve"]
+__all__ = [
+    "LOCK_NAME",
+    "ensure",
+    "fetch",
+    "find_lock",
+    "read_ages",
+    "read_frozen",
+    "read_rebuild",
+    "read_reference",
+    "resolve",
+    "why_not",
+]
 
 
 def resolve(
@@ -75,6 +90,7 @@ def fetch(
     out: str | Path | None = None,
     layout: str = "flat",
     link_mode: str = "auto",
+    build: bool = False,
     locked: bool = False,
     frozen: bool = False,
     check: bool = False,
@@ -84,8 +100,9 @@ def fetch(
     """Bring exactly what the lock lists for these targets and environments (all when none are named) and link it out.
 
     Needs no manifest: a folder with a lock alone will do, and so will `lock` on its own. `out` is `.frazil/out` of the
-    project unless given. With `locked` a stale lock raises StaleLock; `frozen` does not read the manifests. Raises
-    LockFileError, OutsideError, IntegrityError, UsageError, DiskError.
+    project unless given. With `build` wheels are made of what the lock has only as source, and of members. With
+    `locked` a stale lock raises StaleLock; `frozen` does not read the manifests. Raises LockFileError, BuildFailed,
+    OutsideError, IntegrityError, UsageError, DiskError.
     """
     from frazil.tiers import FetchOptions, fetch_lock  # noqa: PLC0415 - see the module's docstring
 
@@ -93,6 +110,7 @@ def fetch(
         out=_path(out),
         layout=layout,
         link_mode=link_mode,
+        build=build,
         targets=tuple(targets),
         environments=tuple(environments),
         locked=locked,
@@ -114,6 +132,7 @@ def ensure(
     out: str | Path | None = None,
     layout: str = "flat",
     link_mode: str = "auto",
+    build: bool = False,
     upgrade: bool = False,
     upgrade_packages: Sequence[str] = (),
     locked: bool = False,
@@ -139,6 +158,7 @@ def ensure(
         out=_path(out),
         layout=layout,
         link_mode=link_mode,
+        build=build,
         targets=tuple(targets),
         environments=tuple(environments),
         locked=locked,
@@ -165,6 +185,26 @@ def ensure(
     return ensure_project(root, found, fetching, resolving, settings or settings_from(os.environ))
 
 
+def why_not(
+    project: str | Path = ".",
+    asked: str = "",
+    *,
+    lock: str | Path | None = None,
+    environments: Sequence[str] = (),
+    settings: Settings | None = None,
+) -> WhyNot:
+    """Say why a version (`asked` is `name==version`), or anything newer (`name`), is not in the lock.
+
+    The lock answers, then what its resolve kept in the cache; only where both are silent an index is asked, and then
+    the verdict says so. Raises UsageError, LockFileError, OutsideError.
+    """
+    from frazil.unchosen import explain_absence  # noqa: PLC0415 - see the module's docstring
+
+    root = _root_or_none(project)
+    found = _path(lock) or (find_lock(project) if root is None else None)
+    return explain_absence(root, found, asked, environments, settings or settings_from(os.environ))
+
+
 def read_frozen(path: str | Path) -> Frozen:
     """Read a lock file with all checks. Raises LockFileError, LockTooNew, DiskError."""
     from frazil.frozen.files import read_frozen as read  # noqa: PLC0415 - see above
@@ -180,6 +220,51 @@ def read_reference(reference: LockReference, *, environ: Mapping[str, str] | Non
     from frazil.references import read_reference as read  # noqa: PLC0415 - see above
 
     return read(reference, environ=os.environ if environ is None else environ)
+
+
+def read_rebuild(
+    old: LockReference,
+    new: LockReference,
+    *,
+    project: str | Path = ".",
+    since: str | None = None,
+    targets: Sequence[str] = (),
+    environments: Sequence[str] = (),
+    environ: Mapping[str, str] | None = None,
+) -> Rebuild:
+    """Say which targets the change from one lock to another concerns, and with `since` the change of their own files.
+
+    What cannot be read makes everything affected, and the value says why. Raises UsageError for unknown names.
+    """
+    from frazil.rebuilding import read_rebuild as read  # noqa: PLC0415 - see above
+
+    return read(
+        old,
+        new,
+        project=Path(project).absolute(),
+        since=since,
+        targets=tuple(targets),
+        environments=tuple(environments),
+        environ=os.environ if environ is None else environ,
+    )
+
+
+def read_ages(
+    frozen: Frozen,
+    targets: Sequence[FrozenTarget],
+    environments: Sequence[str],
+    *,
+    now: datetime | None = None,
+    settings: Settings | None = None,
+) -> Ages:
+    """Ask the indexes how old the releases of a lock are, and what is newer, yanked, archived or gone.
+
+    Raises OutsideError.
+    """
+    from frazil.ageing import read_ages as read  # noqa: PLC0415 - see above
+
+    moment = now or datetime.now(UTC)
+    return read(frozen, targets, environments, now=moment, settings=settings or settings_from(os.environ))
 
 
 def find_lock(project: str | Path = ".") -> Path:

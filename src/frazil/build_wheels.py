@@ -22,23 +22,13 @@ from frazil.model import ArchiveSource, DirectorySource, Environment, VcsSource
 from frazil.requirement import Requirement, marker_holds, specifier_set
 from frazil.resolver.candidates import wheel_tags
 from frazil.settings import Settings
-from frazil.sources import SourceTree, check_tree
+from frazil.sources import Content, SourceTree, check_tree
 from frazil.store.content import Store
 from frazil.supply import Supplied, Supply
-from frazil.to_build import ToBuild, base_of, folder_to_build, is_wheel, member_to_build, release_to_build
+from frazil.to_build import Made, ToBuild, base_of, folder_to_build, is_wheel, member_to_build, release_to_build
 from frazil.unpacking import unpack_source
-from frazil.values import dataclass
 
 _FOLDER = "built-wheels-v1"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Made:
-    """The wheels that were built, the places of what they were built from, and in sentences what was not built."""
-
-    wheels: tuple[SelectedArtifact, ...] = ()
-    places: frozenset[str] = frozenset()
-    left_out: tuple[str, ...] = ()
 
 
 def make_wheels(frozen: Frozen, items: Sequence[ToBuild], *, root: Path, supply: Supply, settings: Settings) -> Made:
@@ -193,7 +183,7 @@ class _Making:
         with self._workshop.entered(tree):
             system = parse_build_system(tree.read("pyproject.toml"), tree.label)
             backend = self._workshop.backend(tree, system, wheels)
-            more = self._more(item, environment, parsed_requirements(backend.requirements(), tree))
+            more = self._more(item, environment, parsed_requirements(backend.requirements(), tree.label))
             if not {*more} <= {*wheels}:
                 backend = self._workshop.backend(tree, system, tuple(sorted({*wheels, *more})))
             wheel = backend.wheel(self._workshop.new_folder())
@@ -227,7 +217,9 @@ class _Making:
         source = item.source
         if isinstance(source, FrozenTarget) or isinstance(source.source, DirectorySource):
             name = source.project_name if isinstance(source, FrozenTarget) else source.name
-            return check_tree(SourceTree(name=name or item.label, version=None, folder=self._root / item.place))
+            content = Content(f"folder {item.place}", lasting=False)
+            folder = self._root / item.place
+            return check_tree(SourceTree(name=name or item.label, version=None, folder=folder, content=content))
         artifact = next(artifact for artifact in source.artifacts if artifact.filename == item.place)
         archive = self._store.path(artifact.sha256, artifact.filename)
         folder = unpack_source(archive, artifact.filename, self._supply.new_folder())
@@ -236,7 +228,7 @@ class _Making:
             name=source.name,
             version=source.version,
             folder=folder / (subdirectory or "."),
-            content=artifact.sha256,
+            content=Content(f"sha256 {artifact.sha256} {subdirectory or ''}"),
             told=source.version if isinstance(source.source, VcsSource) else None,
         )
 
@@ -244,10 +236,10 @@ class _Making:
 
     def _place(self, tree: SourceTree, wheels: tuple[Path, ...]) -> Path | None:
         """Return where a built wheel is on record: by its source, what it was built with, and the interpreter."""
-        if tree.content is None or self._settings.no_cache:
+        if not tree.content.lasting or self._settings.no_cache:
             return None
         here = running_interpreter()
-        facts = (tree.content, tree.label, sys.implementation.cache_tag, here.python, here.platform)
+        facts = (tree.content.name, tree.label, sys.implementation.cache_tag, here.python, here.platform)
         with_what = (f"{wheel.parent.name}/{wheel.name}" for wheel in wheels)
         key = hashlib.sha256("\n".join(map(str, (*facts, *with_what))).encode()).hexdigest()
         return self._settings.cache / _FOLDER / key[:2] / f"{key}.json"

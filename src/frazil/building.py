@@ -17,7 +17,7 @@ from frazil.interpreter import running_interpreter
 from frazil.model import DirectorySource, IndexSource, Metadata, Pin
 from frazil.requirement import Requirement, RequirementSyntaxError, parse_requirement
 from frazil.settings import Settings
-from frazil.sources import Sources, SourceTree
+from frazil.sources import Content, Sources, SourceTree
 from frazil.supply import Supply
 from frazil.values import dataclass
 
@@ -103,15 +103,15 @@ class SourceBuilder:
         self._supply = supply
         self._settings = settings
         self._workshop = Workshop(supply, settings)
-        self._built: dict[str, Built] = {}
+        self._built: dict[Content, Built] = {}
         self._wheels: dict[Path, Path] = {}
 
     @property
     def is_busy(self) -> bool:
         return self._workshop.is_busy
 
-    def metadata(self, content: str | None, lay_out: LayOut, read: Read) -> Metadata | Unreadable:
-        """Return what a source would say of itself if it were built; `content` names what it holds, if that is fixed.
+    def metadata(self, content: Content, lay_out: LayOut, read: Read) -> Metadata | Unreadable:
+        """Return what a source would say of itself if it were built.
 
         Raises BuildFailed, OutsideError, IntegrityError.
         """
@@ -121,20 +121,20 @@ class SourceBuilder:
             with self._workshop.entered(tree):
                 backend, requires = self._prepared(tree)
                 built = Built(backend.metadata(), requires)
-            self._remember(content or str(tree.folder), built, lasting=content is not None)
+            self._remember(content, built)
         return read(built.metadata)
 
-    def requirements(self, content: str | None, lay_out: LayOut) -> tuple[Requirement, ...]:
+    def requirements(
+        self, content: Content, read_pyproject: Callable[[], bytes | None], label: str
+    ) -> tuple[Requirement, ...]:
         """Return what building a source takes, without running any of its code.
 
         What its backend asks for besides is known only where it had to be asked for metadata. Raises BuildFailed.
         """
         built = self._remembered(content)
-        if built is None:
-            tree = lay_out()
-            system = parse_build_system(tree.read("pyproject.toml"), tree.label)
-            built = self._built.get(str(tree.folder)) or Built(b"", parsed_requirements(system.requires, tree))
-        return built.requires
+        if built is not None:
+            return built.requires
+        return parsed_requirements(parse_build_system(read_pyproject(), label).requires, label)
 
     def wheel(self, tree: SourceTree) -> Path:
         """Build a wheel of a source for this interpreter. Raises BuildFailed, OutsideError, IntegrityError."""
@@ -149,9 +149,9 @@ class SourceBuilder:
     def _prepared(self, tree: SourceTree) -> tuple[Backend, tuple[Requirement, ...]]:
         """Return a source's backend in an environment with all that it asks for, and what that is."""
         system = parse_build_system(tree.read("pyproject.toml"), tree.label)
-        requires = parsed_requirements(system.requires, tree)
+        requires = parsed_requirements(system.requires, tree.label)
         backend = self._backend(tree, system, requires)
-        more = parsed_requirements(backend.requirements(), tree)
+        more = parsed_requirements(backend.requirements(), tree.label)
         if not {*more} <= {*requires}:
             requires = tuple(dict.fromkeys((*requires, *more)))
             backend = self._backend(tree, system, requires)
@@ -179,18 +179,15 @@ class SourceBuilder:
 
     # What was built before --------------------------------------------------------------------------------
 
-    def _remembered(self, content: str | None) -> Built | None:
+    def _remembered(self, content: Content) -> Built | None:
         """Return what building a source said, in this run or before; a record that cannot be read is none."""
-        if content is None:
-            return None
-        if content not in self._built:
-            built = None if self._settings.no_cache else self._recorded(content)
-            if built is None:
-                return None
-            self._built[content] = built
-        return self._built[content]
+        if content not in self._built and content.lasting and not self._settings.no_cache:
+            recorded = self._recorded(content)
+            if recorded is not None:
+                self._built[content] = recorded
+        return self._built.get(content)
 
-    def _recorded(self, content: str) -> Built | None:
+    def _recorded(self, content: Content) -> Built | None:
         path = self._place(content)
         try:
             if path.stat().st_size > _LARGEST_RECORD:
@@ -201,9 +198,9 @@ class SourceBuilder:
         except (OSError, ValueError, TypeError, KeyError, AttributeError):
             return None
 
-    def _remember(self, content: str, built: Built, *, lasting: bool) -> None:
+    def _remember(self, content: Content, built: Built) -> None:
         self._built[content] = built
-        if not lasting or self._settings.no_cache or writes_forbidden():
+        if not content.lasting or self._settings.no_cache or writes_forbidden():
             return
         text = built.metadata.decode("utf-8", "surrogateescape")
         record = {"requires": [str(requirement) for requirement in built.requires], "metadata": text}
@@ -215,17 +212,17 @@ class SourceBuilder:
         except DiskError:
             self._settings.reporter(Noted("the cache takes no record of a build: it will be built again"))
 
-    def _place(self, content: str) -> Path:
+    def _place(self, content: Content) -> Path:
         # What another interpreter was told need not hold for this one.
         interpreter = running_interpreter()
-        where = (content, sys.implementation.cache_tag, interpreter.python, interpreter.platform)
+        where = (content.name, sys.implementation.cache_tag, interpreter.python, interpreter.platform)
         key = hashlib.sha256("\n".join(map(str, where)).encode()).hexdigest()
         return self._settings.cache / _FOLDER / key[:2] / f"{key}.json"
 
 
-def parsed_requirements(texts: Iterable[str], tree: SourceTree) -> tuple[Requirement, ...]:
+def parsed_requirements(texts: Iterable[str], label: str) -> tuple[Requirement, ...]:
     """Parse what a build asks for, each once. Raises BuildFailed."""
     try:
         return tuple(dict.fromkeys(parse_requirement(text) for text in texts))
     except RequirementSyntaxError as error:
-        raise BuildFailed(f"{tree.label} cannot be built: what it requires for that cannot be read: {error}") from None
+        raise BuildFailed(f"{label} cannot be built: what it requires for that cannot be read: {error}") from None

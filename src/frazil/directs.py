@@ -1,7 +1,8 @@
 """What lies at an address: the version, the file and the requirements of a project that no index is asked for."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
 from frazil.address import (
@@ -12,7 +13,6 @@ from frazil.address import (
     GitAddress,
     parse_address,
 )
-from frazil.building import SourceBuilder
 from frazil.catalog import UNVERSIONED, Unreadable
 from frazil.errors import ConfigurationError
 from frazil.events import Warned
@@ -27,6 +27,9 @@ from frazil.settings import Settings
 from frazil.sources import Sources, content_of
 from frazil.supply import Supply
 from frazil.values import dataclass, replace
+
+if TYPE_CHECKING:
+    from frazil.building import SourceBuilder
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,7 +94,12 @@ class AddressReader:
     """Reads what addresses lead to, each once in a run. `members` are the project names of folders."""
 
     def __init__(
-        self, sources: Sources, supply: Supply, builder: SourceBuilder, members: Mapping[str, str], settings: Settings
+        self,
+        sources: Sources,
+        supply: Supply,
+        builder: Callable[[], "SourceBuilder"],
+        members: Mapping[str, str],
+        settings: Settings,
     ) -> None:
         self._sources = sources
         self._supply = supply
@@ -115,11 +123,16 @@ class AddressReader:
                     found = self._read_archive(asked, address, locked)
                 case DirectoryAddress() as address:
                     found = self._read_directory(asked, address)
-            self._read[key] = replace(found, metadata=self._settled(asked, found))
+            folder = found.source.path if isinstance(found.source, DirectorySource) else None
+            try:
+                metadata = settled(found.metadata, folder, self._sources.root, self._members)
+            except ConfigurationError as error:
+                raise self._wrong(asked, error.sentence) from None
+            self._read[key] = replace(found, metadata=metadata)
         return self._read[key]
 
     def _read_git(self, asked: Asked, address: GitAddress, locked: Coordinate | None) -> DirectListing:
-        git, name = self._sources.git, asked.requirement.name
+        git, name = self._sources.git(), asked.requirement.name
         commit = locked.source.commit_id if locked is not None and isinstance(locked.source, VcsSource) else None
         commit = commit or git.resolve(address.url, address.revision)
         source = VcsSource("git", address.url, address.revision, commit, address.subdirectory)
@@ -180,7 +193,7 @@ class AddressReader:
         if isinstance(static, Unreadable) and static.dynamic:
             if not asked.may_build:
                 raise self._wrong(asked, "only a build tells what it requires, and no-build is on")
-            static = self._builder.metadata(
+            static = self._builder().metadata(
                 content_of(source, offer),
                 lambda: self._sources.tree(name, None, source, offer),
                 lambda data: read_built_metadata(data, name),
@@ -189,32 +202,35 @@ class AddressReader:
             raise self._wrong(asked, static.reason)
         return static
 
-    def _settled(self, asked: Asked, listing: DirectListing) -> Metadata:
-        """Return metadata in which every address may stand in a lock: without credentials, below the root."""
-        folder = listing.source.path if isinstance(listing.source, DirectorySource) else None
-        texts = []
-        for text in listing.metadata.requires_dist:
-            requirement = parse_requirement(text)
-            texts.append(text if requirement.url is None else self._settled_address(asked, requirement, folder))
-        return replace(listing.metadata, requires_dist=tuple(texts))
-
-    def _settled_address(self, asked: Asked, requirement: Requirement, folder: str | None) -> str:
-        url, root = requirement.url or "", f"{self._sources.root.absolute().as_uri()}/"
-        origin = Origin(f"{folder or '.'}/pyproject.toml")
-        if folder is None and url.startswith("file:"):
-            raise self._wrong(asked, f"it asks for {requirement.head}, a path that means nothing elsewhere")
-        if url.startswith(root):  # backends spell a path of the project as one of this machine
-            requirement = replace(requirement, url=f"file:{unquote(url.removeprefix(root))}")
-            origin = Origin("pyproject.toml")
-        try:
-            declared = parse_wish(str(requirement), origin)
-        except ConfigurationError as error:
-            raise self._wrong(asked, error.sentence) from None
-        return str(settle_members(declared, self._members).requirement)
-
     @staticmethod
     def _wrong(asked: Asked, why: str) -> ConfigurationError:
         return ConfigurationError(f"{asked.where}: {asked.requirement.head} cannot be used: {why}")
+
+
+def settled(metadata: Metadata, folder: str | None, root: Path, members: Mapping[str, str]) -> Metadata:
+    """Return metadata in which every address may stand in a lock; `folder` is where it was read, if in the project.
+
+    `members` are the project names of folders. Raises ConfigurationError for addresses with credentials, of an unknown
+    kind, or that mean something on one machine only.
+    """
+    texts = []
+    for text in metadata.requires_dist:
+        requirement = parse_requirement(text)
+        if requirement.url is not None:
+            text = str(_settled(requirement, folder, root, members))  # noqa: PLW2901 - the same, spelt for a lock
+        texts.append(text)
+    return replace(metadata, requires_dist=tuple(texts))
+
+
+def _settled(requirement: Requirement, folder: str | None, root: Path, members: Mapping[str, str]) -> Requirement:
+    url, here = requirement.url or "", f"{root.absolute().as_uri()}/"
+    origin = Origin("pyproject.toml" if folder is None else f"{folder}/pyproject.toml")
+    if folder is None and url.startswith("file:"):
+        raise ConfigurationError(f"it asks for {requirement.head}, a path that means nothing elsewhere")
+    if url.startswith(here):  # backends spell a path of the project as one of this machine
+        requirement = replace(requirement, url=f"file:{unquote(url.removeprefix(here))}")
+        origin = Origin("pyproject.toml")
+    return settle_members(parse_wish(str(requirement), origin), members).requirement
 
 
 def locked_listing(coordinate: Coordinate, environment: str, extras: frozenset[str]) -> DirectListing | None:

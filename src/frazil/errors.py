@@ -140,6 +140,10 @@ class IntegrityError(FrazilError):
     slug = "integrity"
 
 
+class UnsafeArchive(IntegrityError):
+    """An archive that is not laid out: unsafe, endless, to be read in two ways, or none at all."""
+
+
 class GaveUp(FrazilError):
     exit_code = 5
     slug = "gave-up"

@@ -20,10 +20,11 @@ class PhaseEnded:
 
 @dataclass(frozen=True, slots=True)
 class ProjectRead:
-    """A project's page was read; `cached` says that no request was made."""
+    """A project's page was read; `cached` says that no request was made, `seconds` is what parsing it took."""
 
     name: str
     cached: bool
+    seconds: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +66,22 @@ class ArtifactStored:
 
 
 @dataclass(frozen=True, slots=True)
+class ArtifactLinked:
+    """A file of the output was made ready; `place` is where it goes there."""
+
+    place: str
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class RoundBegan:
+    """An engine decides once more, on a node, if it knows that yet. Told only where `Settings.traced` asks for it."""
+
+    number: int
+    node: str
+
+
+@dataclass(frozen=True, slots=True)
 class Warned:
     """Something the user should know, in one sentence, that does not stop the work."""
 
@@ -95,6 +112,8 @@ Event = (
     | DownloadPlanned
     | BytesReceived
     | ArtifactStored
+    | ArtifactLinked
+    | RoundBegan
     | Warned
     | WaitBegan
     | Noted

@@ -14,8 +14,9 @@ from frazil.build_resolves import record_builds
 from frazil.costs import Costs
 from frazil.default_index import read_machine_index
 from frazil.errors import FrazilError, LockFileError, LockMissing, LockTooNew, StaleLock
-from frazil.events import PhaseBegan, PhaseEnded, Warned
+from frazil.events import PhaseBegan, PhaseEnded, RoundBegan, Warned
 from frazil.evidence import Evidence
+from frazil.folders import folder_differences, with_folders
 from frazil.frozen.assembly import assemble
 from frazil.frozen.codec import format_frozen
 from frazil.frozen.diff import Changes, changes
@@ -31,6 +32,7 @@ from frazil.outside import Outside
 from frazil.project.declaration import DeclaredProject, Policy
 from frazil.project.reading import read_project
 from frazil.project.targets import check_requires_python
+from frazil.rejections import write_rejections
 from frazil.resolutions import read_resolution, resolution_key, write_resolution
 from frazil.resolver.bound import Bound, proving
 from frazil.resolver.engines import ENGINES, LEADING, Engine
@@ -153,10 +155,10 @@ def read_standing(root: Path, lock: Path | None, rules: Rules, settings: Setting
         check_requires_python(project)
         salvaged = salvage(path.read_text("utf-8", errors="replace"))
         return Standing(project=project, inputs=inputs_of(project), lock=path, unreadable=error, salvaged=salvaged)
-    project = reuse_environment(project, parsed.frozen.inputs)
+    project = with_folders(reuse_environment(project, parsed.frozen.inputs), parsed.frozen)
     check_requires_python(project)
     inputs = inputs_of(project)
-    found = differences(parsed.frozen.inputs, inputs, project)
+    found = differences(parsed.frozen.inputs, inputs, project) + folder_differences(project, parsed.frozen)
     return Standing(
         project=project, inputs=inputs, lock=path, frozen=parsed.frozen, mended=parsed.mended, differences=found
     )
@@ -244,6 +246,7 @@ def freeze_standing(standing: Standing, options: ResolveOptions, settings: Setti
         costs = Costs(phases=tuple(phases.spent))
         return _finished(standing, standing.frozen, (), costs, dry_run=options.dry_run, settings=settings)
     engine, bound = _engine(options)
+    bound = _watched(bound, settings)
     pins, narrowed = freed(_old_pins(standing), upgrade=options.upgrade, packages=options.upgrade_packages)
     asking = Asking(standing.project, pins=pins, narrowed=narrowed, now=datetime.now(UTC))
     kept = Kept(frozen=standing.frozen, names=frozenset(name for _, _, name in pins), doubted=standing.doubted)
@@ -334,6 +337,13 @@ def _engine(options: ResolveOptions) -> tuple[Engine, Bound]:
     return engine, proving(Bound()) if options.prove else Bound()
 
 
+def _watched(bound: Bound, settings: Settings) -> Bound:
+    """Let the reporter be told of every round, if it wants to be."""
+    if not settings.traced:
+        return bound
+    return replace(bound, watch=lambda number, node: settings.reporter(RoundBegan(number, node)))
+
+
 def _old_pins(standing: Standing) -> Pins:
     if standing.frozen is not None:
         return {**pins_of(standing.frozen), **standing.preferred}
@@ -373,6 +383,8 @@ def _finished(
     for sentence in warnings:
         settings.reporter(Warned(sentence))
     written = False if dry_run else _write(standing, frozen)
+    if not dry_run:
+        write_rejections(settings, frozen, resolutions, standing.frozen)
     return ResolveReport(
         frozen=frozen,
         lock=standing.lock,

@@ -4,9 +4,6 @@ import sys
 import sysconfig
 from functools import lru_cache
 
-from packaging.markers import default_environment
-from packaging.tags import sys_tags
-
 from frazil.model import Environment
 from frazil.requirement import marker_variables
 
@@ -16,6 +13,9 @@ _UNKNOWN_TO_LOCKS = ("platform_release", "platform_version", "extra")
 @lru_cache(maxsize=1)
 def running_interpreter() -> Environment:
     """Return this interpreter on this machine, with every wheel tag that it takes."""
+    from packaging.markers import default_environment  # noqa: PLC0415 - 20 ms that only a build costs
+    from packaging.tags import sys_tags  # noqa: PLC0415
+
     markers = {name: str(value) for name, value in default_environment().items() if name not in _UNKNOWN_TO_LOCKS}
     return Environment(
         name="this machine",

@@ -1,4 +1,4 @@
-"""Merging locks for git: what is independent is merged, the rest is marked for a resolve; and how git is told to ask."""
+"""Merging locks for git: what is independent is merged, the rest is marked for a resolve; and telling git to ask."""
 
 import os
 import subprocess

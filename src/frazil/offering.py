@@ -2,18 +2,18 @@
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import cached_property
+from typing import TYPE_CHECKING
 
 from frazil.address import is_from
 from frazil.addressing import direct_listings
 from frazil.asking import Asking
-from frazil.building import BuildAnswer, SourceBuilder
 from frazil.catalog import Catalog, Listing, NoProject, Unreadable
 from frazil.directs import AddressReader, Asked, DirectListing, locked_listing
-from frazil.errors import BuildFailed, FrazilError, NoResolution
+from frazil.errors import BuildFailed, FrazilError, NoResolution, UnsafeArchive
 from frazil.frozen.known import asked_extras
 from frazil.frozen.model import Coordinate, Frozen
 from frazil.index.core_metadata import read_wheel_metadata
-from frazil.interpreter import matches, running_interpreter
 from frazil.model import BUILD_RESOLVE, Declared, Metadata, Offer, Origin, Pin, Resolution
 from frazil.outside import Outside
 from frazil.refusing import refused
@@ -28,8 +28,10 @@ from frazil.resolver.question import JointQuestion, Question, Wish
 from frazil.settings import Settings
 from frazil.sources import Sources, SourceTree, content_of
 from frazil.supply import Supply
-from frazil.unpacking import UnsafeArchive
 from frazil.values import dataclass, replace
+
+if TYPE_CHECKING:
+    from frazil.building import BuildAnswer, SourceBuilder
 
 _Place = tuple[str, str, tuple[Wish, ...]]
 
@@ -72,14 +74,22 @@ class Offering:
         self._kept = kept
         self._engine = engine
         self._bound = bound
+        self._settings = settings
         self._supply = Supply(project.root, lambda: outside.client, settings)
-        self.sources = Sources(project.root, outside.git, self._supply)
-        self.builder = SourceBuilder(self._answer_build, self.sources, self._supply, settings)
+        self._sources = Sources(project.root, lambda: outside.git, self._supply)
         members = {t.name: t.project_name for t in project.targets if t.project_name is not None and t.base is None}
-        self._reader = AddressReader(self.sources, self._supply, self.builder, members, settings)
-        self.catalog = SourceCatalog(outside.catalog, self.builder, self.sources)
+        self._reader = AddressReader(
+            self._sources, self._supply, lambda: self.builder, members=members, settings=settings
+        )
+        self.catalog = SourceCatalog(outside.catalog, lambda: self.builder, self._sources)
         self._directs: dict[_Place, dict[str, DirectListing]] = {}
         self._wanted: dict[_Place, dict[str, frozenset[str]]] = {}
+
+    @cached_property
+    def builder(self) -> "SourceBuilder":
+        from frazil.building import SourceBuilder  # noqa: PLC0415 - most runs build nothing
+
+        return SourceBuilder(self._answer_build, self._sources, self._supply, self._settings)
 
     def close(self) -> None:
         self._supply.close()
@@ -159,13 +169,18 @@ class Offering:
 
     def build_requirements(self, pin: Pin) -> tuple[Requirement, ...]:
         """Return what building a release takes, as far as that is known without a build. Raises BuildFailed."""
+        label = pin.name if pin.version is None else f"{pin.name} {pin.version}"
         return self.builder.requirements(
             content_of(pin.source, pin.artifact),
-            lambda: self.sources.tree(pin.name, pin.version, pin.source, pin.artifact),
+            lambda: self._sources.pyproject(pin.name, pin.version, pin.source, pin.artifact),
+            label,
         )
 
-    def _answer_build(self, requirements: tuple[Requirement, ...], label: str) -> BuildAnswer:
+    def _answer_build(self, requirements: tuple[Requirement, ...], label: str) -> "BuildAnswer":
         """Choose what meets build requirements for this interpreter, as the lock has it where it can be."""
+        from frazil.building import BuildAnswer  # noqa: PLC0415 - loaded by the build that asks
+        from frazil.interpreter import running_interpreter  # noqa: PLC0415
+
         here = running_interpreter()
         question = self._asking.question(BUILD_RESOLVE, here, build_wishes(requirements, label, here.variables))
         question = replace(question, locked=self._build_pins())
@@ -178,6 +193,8 @@ class Offering:
 
     def _build_pins(self) -> dict[str, str]:
         """Return the locked versions of build requirements, those of an environment that matches this machine first."""
+        from frazil.interpreter import matches  # noqa: PLC0415 - loaded by the build that asks
+
         near = {each.name for each in self._asking.project.environments if matches(each)}
         pins = [(e in near, n, v) for (r, e, n), v in self._asking.pins.items() if r == BUILD_RESOLVE]
         return {name: version for _, name, version in sorted(pins)}
@@ -209,7 +226,7 @@ class SourceCatalog:
     `failed` are the builds that failed, by project: their releases count as unreadable.
     """
 
-    def __init__(self, inner: Catalog, builder: SourceBuilder, sources: Sources) -> None:
+    def __init__(self, inner: Catalog, builder: Callable[[], "SourceBuilder"], sources: Sources) -> None:
         self._inner = inner
         self._builder = builder
         self._sources = sources
@@ -235,7 +252,7 @@ class SourceCatalog:
         key = (project.name, version, offer.filename)
         if key not in self._known:
             built = self._build(project, version, offer)
-            if isinstance(built, Unreadable) and self._builder.is_busy:
+            if isinstance(built, Unreadable) and self._builder().is_busy:
                 return built  # it may have failed for what is under way
             self._known[key] = built
         return self._known[key]
@@ -246,7 +263,9 @@ class SourceCatalog:
 
         content = content_of(project.source, offer)
         try:
-            return self._builder.metadata(content, tree, lambda data: read_wheel_metadata(data, project.name, version))
+            return self._builder().metadata(
+                content, tree, lambda data: read_wheel_metadata(data, project.name, version)
+            )
         except UnsafeArchive as error:
             return Unreadable(error.sentence)
         except BuildFailed as error:

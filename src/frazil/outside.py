@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property
 from types import TracebackType
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from frazil.costs import Costs
 from frazil.credentials import IndexPlace, read_credentials
@@ -20,7 +20,9 @@ from frazil.model import IndexSource, Offer, Pin, Resolution
 from frazil.project.declaration import DeclaredIndex
 from frazil.settings import Settings
 from frazil.values import replace
-from frazil.vcs import Git
+
+if TYPE_CHECKING:
+    from frazil.vcs import Git
 
 _THREADS = 16
 
@@ -91,7 +93,10 @@ class Outside:
         )
 
     @cached_property
-    def git(self) -> Git:
+    def git(self) -> "Git":
+        """git, for the repositories that addresses lead to."""
+        from frazil.vcs import Git  # noqa: PLC0415 - most runs read no repository
+
         return Git(self._settings)
 
     @cached_property

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
+from pathlib import Path
 from typing import Protocol
 
 from frazil.model import VcsSource
@@ -25,8 +26,13 @@ class SharedCache(Protocol):
     def fetch_artifact(self, sha256: str, size: int) -> AbstractContextManager[Iterator[bytes] | None]:
         """Stream an artifact's bytes, or give None for a miss.
 
-        Raises OutsideError, then or while streaming: the artifact is fetched from its index instead.
+        Raises OutsideError, then or while streaming: the artifact is fetched from its index instead, and what went
+        wrong has been told. SharedCacheFailed is not to be borne.
         """
+        ...
+
+    def keep_artifact(self, sha256: str, size: int, path: Path) -> None:
+        """Take a verified artifact into the cache, in the background and only if the run may write there."""
         ...
 
 

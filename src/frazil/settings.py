@@ -27,7 +27,8 @@ class Settings:
 
     `environ` is the process environment (credentials, proxies and pip's own variables are looked up in it);
     `timeout` is seconds of silence on a connection; `index_files` gives a file root for an index by name. With `lean`
-    off (`FRAZIL_LEAN=0`), httpx makes every request and CacheControl keeps every page.
+    off (`FRAZIL_LEAN=0`), httpx makes every request and CacheControl keeps every page. With `traced`, the reporter is
+    told of every round of an engine too.
     """
 
     store: Path
@@ -38,6 +39,7 @@ class Settings:
     timeout: float = 30.0
     retries: int = 3
     lean: bool = True
+    traced: bool = False
     index_files: tuple[tuple[str, str], ...] = ()
     remote: RemoteOptions = RemoteOptions()
     environ: Mapping[str, str] = field(default_factory=dict, repr=False)

@@ -1,31 +1,37 @@
 """Sources that are not wheels, laid out as trees that a build backend can be asked about."""
 
-import hashlib
+from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from frazil.address import ArchiveAddress
 from frazil.errors import BuildFailed
 from frazil.model import ArchiveSource, DirectorySource, IndexSource, Offer, Source, VcsSource
 from frazil.supply import Supply
-from frazil.unpacking import unpack_source
 from frazil.values import dataclass
-from frazil.vcs import Git
+
+if TYPE_CHECKING:
+    from frazil.vcs import Git
 
 MANIFESTS = ("pyproject.toml", "setup.py", "setup.cfg")
 
 
+@dataclass(frozen=True, slots=True)
+class Content:
+    """What a source holds, by a name; `lasting` if the name can never stand for anything else."""
+
+    name: str
+    lasting: bool = True
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SourceTree:
-    """A project's source on disk.
-
-    `content` names it by what it holds, None where it may be another one tomorrow; `told` is the version that a
-    backend is told which would ask a repository for it.
-    """
+    """A project's source on disk; `told` is the version that a backend is told which would ask a repository for it."""
 
     name: str
     version: str | None
     folder: Path
-    content: str | None = None
+    content: Content
     told: str | None = None
 
     @property
@@ -41,9 +47,9 @@ class SourceTree:
 
 
 class Sources:
-    """Lays out sources for one run, each once."""
+    """Lays out sources for one run, each once; `git` is asked for when the first repository is."""
 
-    def __init__(self, root: Path, git: Git, supply: Supply) -> None:
+    def __init__(self, root: Path, git: Callable[[], "Git"], supply: Supply) -> None:
         self.root = root
         self.git = git
         self._supply = supply
@@ -66,20 +72,30 @@ class Sources:
         )
         return check_tree(tree)
 
+    def pyproject(self, name: str, version: str | None, source: Source, offer: Offer | None) -> bytes | None:
+        """Return a source's `pyproject.toml`, None where it has none. Raises as `tree` does."""
+        if isinstance(source, VcsSource):
+            return self.git().read_file(source, "pyproject.toml")
+        return self.tree(name, version, source, offer).read("pyproject.toml")
+
     def _lay_out(self, source: Source, offer: Offer | None) -> Path:
         match source:
             case DirectorySource(path):
                 return self.root / path
             case VcsSource():
                 folder = self._supply.new_folder() / "tree"
-                self.git.check_out(source, folder)
+                self.git().check_out(source, folder)
                 return folder / (source.subdirectory or ".")
             case ArchiveSource(url, subdirectory):
-                archive = self._supply.archive_at(ArchiveAddress(url)).path
-                return unpack_source(archive, archive.name, self._supply.new_folder()) / (subdirectory or ".")
+                return self._unpacked(self._supply.archive_at(ArchiveAddress(url)).path) / (subdirectory or ".")
             case IndexSource():
                 assert offer is not None  # noqa: S101 - what an index serves is a file
-                return unpack_source(self._supply.file_of(offer), offer.filename, self._supply.new_folder())
+                return self._unpacked(self._supply.file_of(offer))
+
+    def _unpacked(self, archive: Path) -> Path:
+        from frazil.unpacking import unpack_source  # noqa: PLC0415 - the readers of archives, only for sources
+
+        return unpack_source(archive, archive.name, self._supply.new_folder())
 
 
 def check_tree(tree: SourceTree) -> SourceTree:
@@ -89,15 +105,20 @@ def check_tree(tree: SourceTree) -> SourceTree:
     return tree
 
 
-def content_of(source: Source, offer: Offer | None) -> str | None:
-    """Return a name for what a source holds, None for a folder of the project, which may change."""
+def content_of(source: Source, offer: Offer | None) -> Content:
+    """Return what a source holds. A folder of the project may hold something else tomorrow, and so may an address."""
     match source:
-        case DirectorySource():
-            return None
+        case DirectorySource(path):
+            return Content(f"folder {path}", lasting=False)
         case VcsSource():
-            parts = ("git", source.commit_id, source.subdirectory or "")
+            return Content(f"commit {source.commit_id} {source.subdirectory or ''}")
         case ArchiveSource(_, subdirectory):
-            parts = ("file", (offer.sha256 if offer is not None else None) or "", subdirectory or "")
+            return _content_of_file(offer, subdirectory)
         case IndexSource():
-            parts = ("file", (offer.sha256 if offer is not None else None) or "", "")
-    return hashlib.sha256("\n".join(parts).encode()).hexdigest() if parts[1] else None
+            return _content_of_file(offer, None)
+
+
+def _content_of_file(offer: Offer | None, subdirectory: str | None) -> Content:
+    if offer is None or offer.sha256 is None:
+        return Content(f"address {offer and offer.url}", lasting=False)
+    return Content(f"sha256 {offer.sha256} {subdirectory or ''}")

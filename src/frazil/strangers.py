@@ -20,7 +20,7 @@ def judge_resolution(text: bytes, inputs: Inputs, *, roots: Mapping[str, str]) -
     index) has it; else it is left out, and learnt again when it is needed.
     """
     try:
-        frozen = parse_frozen(text, name="it")
+        frozen = parse_frozen(text)
     except LockTooNew as error:
         raise Unfit(error.sentence, newer=True) from None
     except LockFileError as error:

@@ -2,7 +2,6 @@
 
 import hashlib
 import itertools
-import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from functools import cached_property
@@ -139,6 +138,8 @@ class Supply:
 
     @cached_property
     def _folder(self) -> Path:
+        import tempfile  # noqa: PLC0415 - only who brings something here needs a folder for it
+
         try:
             folder = tempfile.TemporaryDirectory(prefix="frazil-", ignore_cleanup_errors=True)
         except OSError as error:

@@ -5,7 +5,6 @@ from contextlib import ExitStack, closing
 from pathlib import Path
 
 from frazil.atomic import forbid_writes, writes_forbidden
-from frazil.build_wheels import Made, make_wheels
 from frazil.costs import Costs
 from frazil.errors import (
     ArtifactGone,
@@ -49,16 +48,16 @@ from frazil.frozen.model import Frozen, FrozenArtifact, FrozenIndex
 from frazil.frozen.selection import Selection, select, selection_of
 from frazil.model import Rules
 from frazil.outside import Outside
-from frazil.project.declaration import DeclaredIndex
+from frazil.project.declaration import DeclaredIndex, DeclaredProject
 from frazil.settings import Settings
 from frazil.shared_cache import SharedCacheOfRun
 from frazil.store.content import Store
-from frazil.supply import Supply
-from frazil.to_build import to_build, with_build_targets
+from frazil.to_build import Made, to_build, with_build_targets
 from frazil.values import dataclass, replace
 
 FETCH_RESULT, RESOLVE_RESULT, FETCH, RESOLVE = "fetch-result", "resolve-result", "fetch", "resolve"
 TIERS = (FETCH_RESULT, RESOLVE_RESULT, FETCH, RESOLVE)
+LOCK, CACHE, SHARED_CACHE, CHOSEN = "lock", "cache", "shared-cache", "chosen"
 _TRIES = 2
 
 
@@ -115,12 +114,16 @@ class TierRejection:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EnsureReport:
-    """Which tier answered, why the earlier ones did not, and what was done."""
+    """Which tier answered, why the earlier ones did not, and what was done.
+
+    `resolution` says where the versions came from: `lock`, `cache`, `shared-cache`, or `chosen` now.
+    """
 
     tier: str
     rejected: tuple[TierRejection, ...]
     fetch: FetchReport
     resolve: ResolveReport | None = None
+    resolution: str = LOCK
     seconds: float = 0.0
 
 
@@ -302,6 +305,9 @@ class _Delivery:
     def _make(self, outside: Outside) -> Made:
         if not self.options.build:
             return Made()
+        from frazil.build_wheels import make_wheels  # noqa: PLC0415 - only who builds pays for it
+        from frazil.supply import Supply  # noqa: PLC0415
+
         supply = Supply(self.source.root, lambda: outside.client, self.settings)
         with closing(supply), self.phases.phase("build"):
             items = to_build(self.frozen, self._with_builders())
@@ -552,7 +558,8 @@ class _Ensuring:
             self.doubted = frozenset(download.project for download in missing)
             self.settings.reporter(Warned(f"{gone.sentence}; resolving anew"))
             return None
-        return EnsureReport(tier=tier, rejected=tuple(self.rejected), fetch=report)
+        kept_in = LOCK if source.standing is None else source.standing.kept_in
+        return EnsureReport(tier=tier, rejected=tuple(self.rejected), fetch=report, resolution=kept_in)
 
     # Tier 4 -----------------------------------------------------------------------------------------------
 
@@ -563,13 +570,14 @@ class _Ensuring:
         doubting = replace(source.standing, doubted=self.doubted)
         report = freeze_standing(doubting, options, self.settings, self.phases)
         standing = settled(source.standing, report)
-        delivered = _Delivery(
-            replace(source, frozen=report.frozen, standing=standing), self.fetch, self.settings, Phases(self.settings)
-        ).deliver()
-        remember(report, self.settings)
+        chosen = replace(source, frozen=report.frozen, standing=standing)
+        delivered = _Delivery(chosen, self.fetch, self.settings, Phases(self.settings), self.shared).deliver()
+        remember(report, source.standing, self.settings, self.shared)
         if report.failure is not None:
             raise report.failure
-        return EnsureReport(tier=RESOLVE, rejected=tuple(self.rejected), fetch=delivered, resolve=report)
+        return EnsureReport(
+            tier=RESOLVE, rejected=tuple(self.rejected), fetch=delivered, resolve=report, resolution=CHOSEN
+        )
 
 
 def _recorded(result: FetchResult) -> FetchReport:

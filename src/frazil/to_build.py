@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from frazil.frozen.model import Coordinate, Frozen, FrozenArtifact, FrozenEdge, FrozenTarget
-from frazil.frozen.selection import BUILD_GROUP, Selection
+from frazil.frozen.selection import BUILD_GROUP, SelectedArtifact, Selection
 from frazil.frozen.walk import reached
 from frazil.model import DirectorySource
 from frazil.values import dataclass
@@ -29,6 +29,15 @@ class ToBuild:
     @property
     def environments(self) -> tuple[str, ...]:
         return tuple(sorted({environment for _, environment in self.users}))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Made:
+    """The wheels that were built, the places of what they were built from, and in sentences what was not built."""
+
+    wheels: tuple[SelectedArtifact, ...] = ()
+    places: frozenset[str] = frozenset()
+    left_out: tuple[str, ...] = ()
 
 
 def to_build(frozen: Frozen, selection: Selection) -> tuple[ToBuild, ...]:

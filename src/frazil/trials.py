@@ -21,7 +21,7 @@ from frazil.resolver.outcome import Refused
 from frazil.resolver.question import Question, Wish
 from frazil.resolver.sentences import Releases, loss_words
 from frazil.resolver.story import Story
-from frazil.resolver.versions import preference_order
+from frazil.resolver.versions import Preference, VersionSet
 from frazil.settings import Settings
 from frazil.values import dataclass, replace
 
@@ -114,7 +114,7 @@ class Trials:
         else:
             return None
         releases = Releases(f"{self._name} {version}", several=False)
-        return loss_words(kind, releases, [fact], here=environment.name, python=environment.python)
+        return loss_words(kind, releases, [fact], here="this environment", python=environment.python)
 
     def _refused(self, none: NoAnswer, asked: Declared, version: str) -> Trial:
         """Say what keeps a release out; what was asked here goes without saying."""
@@ -139,12 +139,11 @@ class Trials:
 def _in_order(question: Question, listing: Listing) -> list[str]:
     """Return the versions of a project in the order in which policy prefers them."""
     selecting = question.selecting
-    direct = listing.name in {wish.requirement.name for wish in question.wishes}
-    order = preference_order(
-        listing.versions,
+    direct = {wish.requirement.name for wish in question.wishes}
+    order = Preference(
+        VersionSet(listing.versions),
         prerelease=selecting.prerelease_of(listing.name),
-        lowest=selecting.lowest == "all" or (selecting.lowest == "direct" and direct),
-        first=None,
+        lowest=selecting.prefers_lowest(listing.name, direct),
     )
     return [listing.versions[number] for number in order]
 

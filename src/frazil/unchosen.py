@@ -30,7 +30,7 @@ class Verdict:
     `kind` is `chosen` (it did), `excluded` (wishes of the lock could not meet it: `reasons`), `rejected` (it cannot be
     taken there), `refused` (with it there is no answer), `possible` (it could be had), `missing` (no such release) or
     `unknown`. `told` says so in lines; `source` is where it is known from: `lock`, `kept` (what the resolve turned
-    down) or `index`.
+    down), `index` or `nothing`.
     """
 
     resolve: str
@@ -66,7 +66,7 @@ def explain_absence(
     frozen = _frozen(standing, lock)
     places = _places(frozen, name, environments, written)
     with ExitStack() as stack:
-        jury = _Jury(frozen, name, version, settings, standing, stack)
+        jury = _Jury(frozen, name, version, settings=settings, standing=standing, stack=stack)
         verdicts = _merged(jury.verdict(place) for place in places)
     stale = standing is not None and not standing.current and any(each.source == "index" for each in verdicts)
     warnings = ("the lock is out of date: what the index says is about what is declared now",) if stale else ()
@@ -125,6 +125,7 @@ class _Jury:
         frozen: Frozen,
         name: str,
         version: str | None,
+        *,
         settings: Settings,
         standing: Standing | None,
         stack: ExitStack,
@@ -161,7 +162,10 @@ class _Jury:
         return self._by_index(place, pinned, version)
 
     def _of_newer(self, place: Place, coordinate: Coordinate) -> Verdict:
-        """Judge whatever is newer than what is pinned: bounds of the lock, what was turned down, else the newest."""
+        """Judge whatever is newer than what is pinned: by what the lock bounds, else by what the index has.
+
+        What was turned down is told too; it is not all that is newer, so it answers alone only where no index can.
+        """
         pinned = coordinate.version
         held = {reason for reason in self.reasons.asking(place, self.name) if bounds_above(reason.requirement)}
         newer = [r for r in self._turned_down(place) if pinned is None or Version(r.version) > Version(pinned)]
@@ -169,7 +173,7 @@ class _Jury:
         if held:
             reasons = tuple(sorted(held, key=reason_order))
             return self._say(place, pinned, None, "excluded", told, reasons=reasons)
-        if told:
+        if told and not self._may_ask:
             return self._say(place, pinned, None, "rejected", told, source="kept")
         return self._by_index(place, pinned, None)
 
@@ -181,13 +185,17 @@ class _Jury:
     def _loss(self, rejection: Rejection, environment: str) -> str:
         python = self.frozen.environments_by_name[environment].python
         releases = Releases(f"{rejection.name} {rejection.version}", several=False)
-        return loss_words(rejection.kind, releases, [rejection.fact], here=environment, python=python)
+        return loss_words(rejection.kind, releases, [rejection.fact], here="this environment", python=python)
+
+    @property
+    def _may_ask(self) -> bool:
+        return self.standing is not None and not self.settings.offline
 
     def _by_index(self, place: Place, pinned: str | None, version: str | None) -> Verdict:
         if self.standing is None or self.settings.offline:
             why = "the run is offline" if self.settings.offline else "there are no manifests beside it"
-            told = (f"neither the lock nor what was kept beside it tells, and {why}",)
-            return self._say(place, pinned, version, "unknown", told)
+            told = (f"neither the lock nor what was kept with it tells, and {why}",)
+            return self._say(place, pinned, version, "unknown", told, source="nothing")
         if self._trials is None:
             self._trials = Trials(self.frozen, self.name, self.standing, self.settings, self.stack)
         trial = self._trials.of(place, pinned, version)

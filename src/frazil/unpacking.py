@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 
 from frazil.atomic import disk_errors
-from frazil.errors import ConfigurationError, FrazilError, IntegrityError
+from frazil.errors import ConfigurationError, FrazilError, UnsafeArchive
 
 UNPACKED_LIMIT = 4 * 1024 * 1024 * 1024
 MOST_MEMBERS = 250_000
@@ -16,10 +16,6 @@ MOST_MEMBERS = 250_000
 
 _CHUNK = 1024 * 1024
 _ROOT_FILES = ("pyproject.toml", "setup.py", "PKG-INFO")
-
-
-class UnsafeArchive(IntegrityError):
-    """An archive that is not laid out: unsafe, endless, to be read in two ways, or none at all."""
 
 
 def unpack_source(archive: Path, filename: str, folder: Path) -> Path:

@@ -99,6 +99,7 @@ def test_fetch_passes_on_what_was_asked() -> None:
         "out": REPO / "out",
         "layout": "target",
         "link_mode": "hardlink",
+        "build": False,
         "locked": False,
         "frozen": True,
         "check": True,

@@ -21,8 +21,9 @@ from frazil.errors import (
     IndexUnreachable,
     IntegrityError,
     Offline,
+    SharedCacheFailed,
 )
-from frazil.events import ArtifactStored, BytesReceived, DownloadPlanned, Event, Warned
+from frazil.events import ArtifactStored, BytesReceived, DownloadPlanned, Event
 from frazil.fetcher.download import BIG, Downloaded, download_artifacts
 from frazil.fetcher.location import FileRoots
 from frazil.fetcher.plan import Download, plan_fetch
@@ -377,6 +378,7 @@ class FolderCache:
 
     def __init__(self, contents: dict[str, bytes], failure: Exception | None = None) -> None:
         self.contents, self.failure = contents, failure
+        self.kept: dict[str, Path] = {}
 
     @contextlib.contextmanager
     def fetch_artifact(self, sha256: str, size: int) -> Iterator[Iterator[bytes] | None]:
@@ -386,12 +388,28 @@ class FolderCache:
         assert data is None or size
         yield None if data is None else iter([data[:5], data[5:]])
 
+    def keep_artifact(self, sha256: str, size: int, path: Path) -> None:
+        assert path.stat().st_size == size
+        self.kept[sha256] = path
+
 
 def test_what_the_shared_cache_has_is_not_asked_of_the_index(fetch: Fetch, server: IndexServer) -> None:
     (one, file), (two, other) = offered(server, "alpha"), offered(server, "beta")
     outcome = fetch.bring(one, two, shared=FolderCache({file.sha256: file.data}))
     assert outcome == Downloaded(2, 2000, shared=1)
     assert server.asked() == [path_of(other)]
+
+
+def test_what_came_from_the_index_is_offered_to_the_shared_cache_once_it_is_verified(
+    fetch: Fetch, server: IndexServer
+) -> None:
+    (one, file), (two, other) = offered(server, "alpha"), offered(server, "beta")
+    bad, poisoned = offered(server, "gamma")
+    server.fault(path_of(poisoned), body=b"poison")
+    cache = FolderCache({file.sha256: file.data})
+    with pytest.raises(IntegrityError):
+        fetch.bring(one, two, bad, shared=cache)
+    assert {sha256: path.read_bytes() for sha256, path in cache.kept.items()} == {other.sha256: other.data}
 
 
 @pytest.mark.parametrize(
@@ -404,17 +422,20 @@ def test_a_shared_cache_that_fails_or_misses_changes_nothing(
 ) -> None:
     one, _ = offered(server, "alpha")
     assert fetch.bring(one, shared=cache) == Downloaded(1, 1000)
-    assert sum(isinstance(event, Warned) for event in fetch.heard) == (cache.failure is not None)
 
 
-def test_wrong_bytes_from_a_shared_cache_are_a_warning_and_the_index_is_asked(
-    fetch: Fetch, server: IndexServer
-) -> None:
+def test_wrong_bytes_from_a_shared_cache_send_us_to_the_index(fetch: Fetch, server: IndexServer) -> None:
     one, file = offered(server, "alpha")
     fetch.bring(one, shared=FolderCache({file.sha256: b"poison"}))
     assert fetch.has(one) == [True]
-    (warning,) = [event for event in fetch.heard if isinstance(event, Warned)]
-    assert "alpha-1.0.tar.gz is not the file that was locked" in warning.sentence
+    assert server.asked() == [path_of(file)]
+
+
+def test_a_shared_cache_that_is_required_and_fails_is_the_error(fetch: Fetch, server: IndexServer) -> None:
+    one, _ = offered(server, "alpha")
+    with pytest.raises(SharedCacheFailed, match="is down"):
+        fetch.bring(one, shared=FolderCache({}, SharedCacheFailed("it is down")))
+    assert server.asked() == []
 
 
 class Packs:

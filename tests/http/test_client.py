@@ -412,7 +412,11 @@ def test_many_threads_share_one_client(index_server: IndexServer, settings: Sett
 # Costs
 
 
-def test_nothing_is_loaded_before_the_first_request_and_the_cache_only_for_pages() -> None:
+@pytest.mark.parametrize(
+    ("lean", "loaded"),
+    [(True, ["[]", "[]", "[]"]), (False, ["[]", "['httpx']", "['httpx', 'cachecontrol', 'requests']"])],
+)
+def test_nothing_is_loaded_before_it_is_needed(*, lean: bool, loaded: list[str]) -> None:
     script = (
         "import sys, pathlib\n"
         "from frazil.http import Client\n"
@@ -421,9 +425,10 @@ def test_nothing_is_loaded_before_the_first_request_and_the_cache_only_for_pages
         "def loaded():\n"
         "    return [n for n in ('httpx', 'cachecontrol', 'requests', 'truststore') if n in sys.modules]\n"
         "folder = pathlib.Path(sys.argv[1])\n"
-        "client = Client(Settings(store=folder, cache=folder))\n"
+        f"client = Client(Settings(store=folder, cache=folder, lean={lean}))\n"
         "print(loaded())\n"
         "with IndexServer() as server:\n"
+        "    server.max_age = 600\n"
         "    url = server.serve('/x', b'x')\n"
         "    client.get(url, limit=9)\n"
         "    print(loaded())\n"
@@ -432,7 +437,7 @@ def test_nothing_is_loaded_before_the_first_request_and_the_cache_only_for_pages
     )
     command = [sys.executable, "-c", script, os.devnull]
     run = subprocess.run(command, capture_output=True, text=True, check=True)
-    assert run.stdout.splitlines() == ["[]", "['httpx']", "['httpx', 'cachecontrol', 'requests']"]
+    assert run.stdout.splitlines() == loaded
 
 
 def test_a_client_that_is_never_used_costs_nothing_to_close(settings: Settings) -> None:

@@ -1,4 +1,4 @@
-"""The page as a file: it holds all that it needs, allows nothing else, and no name in a lock can get out of its place."""
+"""The page as a file: it holds all that it needs and allows nothing else; no name in a lock gets out of its place."""
 
 import hashlib
 import json
@@ -28,20 +28,24 @@ class Reader(HTMLParser):
     def __init__(self, page: bytes) -> None:
         super().__init__()
         self.elements: list[tuple[str, dict[str, str | None]]] = []
-        self.texts: list[tuple[str, str]] = []
+        self._texts: dict[str, list[str]] = {}
+        self._open = ""
         self.feed(page.decode())
         self.close()
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.elements.append((tag, dict(attrs)))
+        self._open = dict(attrs).get("id") or tag
+
+    def handle_endtag(self, tag: str) -> None:  # noqa: ARG002 - the parser names it
+        self._open = ""
 
     def handle_data(self, data: str) -> None:
-        tag, attributes = self.elements[-1]
-        if tag in {"script", "style", "title"}:
-            self.texts.append((attributes.get("id") or tag, data))
+        self._texts.setdefault(self._open, []).append(data)
 
     def text(self, name: str) -> str:
-        return "".join(text for each, text in self.texts if each == name)
+        """Return the text of the elements of an id, or of those of a tag that have none."""
+        return "".join(self._texts.get(name, ()))
 
 
 def page_of(frozen: Frozen) -> Reader:
@@ -100,7 +104,9 @@ def test_the_data_is_what_the_lock_tells() -> None:
 
 def test_nothing_runs_and_nothing_styles_but_what_the_page_was_written_with() -> None:
     page = page_of(example_lock())
-    [policy] = [each["content"] or "" for tag, each in page.elements if each.get("http-equiv") == "Content-Security-Policy"]
+    [policy] = [
+        each["content"] or "" for tag, each in page.elements if each.get("http-equiv") == "Content-Security-Policy"
+    ]
     rules = dict(rule.strip().split(" ", 1) for rule in policy.split(";"))
     assert rules["default-src"] == rules["base-uri"] == rules["form-action"] == "'none'"
     assert rules["img-src"] == "data:"
@@ -146,7 +152,9 @@ def test_every_script_is_written_into_the_page() -> None:
 @pytest.mark.parametrize("script", SCRIPTS)
 def test_no_script_turns_text_into_markup_or_code(script: str) -> None:
     text = (FOLDER / "scripts" / f"{script}.js").read_text(encoding="utf-8")
-    ways = r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|\beval\b|new Function|fetch\(|XMLHttpRequest|import\("
+    ways = (
+        r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|\beval\b|new Function|fetch\(|XMLHttpRequest|import\("
+    )
     assert re.findall(ways, text) == []
     assert "</script" not in text
 
@@ -163,7 +171,11 @@ TEXTS = [
     *(("accent", ground) for ground in ("card", "chosen", "hover", "bar")),
     *((f"on-{fill}", fill) for fill in FILLED),
 ]
-LINES = [("edge", "card"), ("accent", "card"), *((f"on-{status}", "card") for status in ("added", "removed", "changed"))]
+LINES = [
+    ("edge", "card"),
+    ("accent", "card"),
+    *((f"on-{status}", "card") for status in ("added", "removed", "changed")),
+]
 
 
 def contrast(one: str, other: str, theme: int) -> float:

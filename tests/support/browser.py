@@ -49,15 +49,16 @@ class Browser:
 
     def texts(self, selector: str) -> list[str]:
         """Return the text of each element that is shown."""
-        script = "return [...document.querySelectorAll(arguments[0])].filter(e => e.checkVisibility()).map(e => e.innerText)"
+        script = (
+            "return [...document.querySelectorAll(arguments[0])].filter(e => e.checkVisibility()).map(e => e.innerText)"
+        )
         found: list[str] = self.run(script, selector)
         return found
 
     def click(self, selector: str, text: str = "") -> None:
         """Click the first element that a selector finds and whose text begins so, as a hand does."""
         script = "return [...document.querySelectorAll(arguments[0])].find(e => e.innerText.startsWith(arguments[1]))"
-        element = self.run(script, selector, text)
-        assert element is not None, f"no {selector} with {text!r}"
+        element = self.wait_for(script, selector, text)
         self._post(f"element/{element[_ELEMENT]}/click", {})
 
     def press(self, *keys: str) -> None:
@@ -70,7 +71,7 @@ class Browser:
         """Wait until a script returns something true."""
         end = time.monotonic() + _PATIENCE
         while not (found := self.run(script, *arguments)):
-            assert time.monotonic() < end, f"still false: {script}"
+            assert time.monotonic() < end, f"still false: {script} {arguments}"
             time.sleep(0.02)
         return found
 

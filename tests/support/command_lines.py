@@ -6,12 +6,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from frazil.ageing import Ages
 from frazil.cli.ports import Api
 from frazil.cli.run import Streams, run
 from frazil.freeze import ResolveReport
 from frazil.frozen.model import Frozen
+from frazil.rebuilding import Rebuild
 from frazil.references import LockReference
 from frazil.tiers import EnsureReport, FetchReport
+from frazil.unchosen import WhyNot
 from tests.support.locks import example_lock
 
 
@@ -41,6 +44,9 @@ class StandIn:
     resolving: Any = None
     fetching: Any = None
     ensuring: Any = None
+    absence: Any = None
+    rebuilding: Any = None
+    ages: Any = None
     frozen: Any = field(default_factory=example_lock)
     calls: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
 
@@ -56,6 +62,10 @@ class StandIn:
         report: EnsureReport = self._answer("ensure", self.ensuring, project, given)
         return report
 
+    def why_not(self, project: Path, asked: str, **given: Any) -> WhyNot:
+        found: WhyNot = self._answer("why_not", self.absence, project, {"asked": asked, **given})
+        return found
+
     def find_lock(self, project: Path, /) -> Path:
         return project / "frozen.json"
 
@@ -66,6 +76,14 @@ class StandIn:
     def read_reference(self, reference: LockReference, /, *, environ: Mapping[str, str]) -> Frozen:  # noqa: ARG002
         frozen: Frozen = self._answer("read_reference", self.frozen, reference.folder / reference.path, {})
         return frozen
+
+    def read_ages(self, frozen: Frozen, *given: Any, **named: Any) -> Ages:  # noqa: ARG002
+        ages: Ages = self._answer("read_ages", self.ages, Path(), named)
+        return ages
+
+    def read_rebuild(self, old: LockReference, new: LockReference, **given: Any) -> Rebuild:
+        report: Rebuild = self._answer("read_rebuild", self.rebuilding, new.folder, {"old": old, **given})
+        return report
 
     @property
     def asked(self) -> dict[str, Any]:

@@ -1,9 +1,9 @@
 """Git repositories for tests: made with git itself, served by `git http-backend` on loopback.
 
-    repository = GitRepository(tmp_path / "acme")
-    commit = repository.commit({"pyproject.toml": "…"}, tag="v1")
-    with GitServer(tmp_path) as server:
-        ...  # server.url("acme") is its address, server.asked what was asked of it
+repository = GitRepository(tmp_path / "acme")
+commit = repository.commit({"pyproject.toml": "…"}, tag="v1")
+with GitServer(tmp_path) as server:
+    ...  # server.url("acme") is its address, server.asked what was asked of it
 """
 
 import base64

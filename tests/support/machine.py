@@ -8,7 +8,7 @@ from typing import Any
 
 from frazil.events import Event, Warned
 from frazil.freeze import ResolveOptions, ResolveReport, freeze_project
-from frazil.settings import Settings
+from frazil.settings import RemoteOptions, Settings
 from frazil.tiers import EnsureReport, FetchOptions, FetchReport, ensure_project, fetch_lock
 from tests.support.index_server import IndexServer
 
@@ -17,19 +17,22 @@ ENVIRONMENTS = {"linux": ("3.12", "manylinux_2_28_x86_64"), "windows": ("3.12", 
 
 @dataclass
 class Machine:
-    """One user's files below `home`; `project` may be shared between machines."""
+    """One user's files below `home`; `project` may be shared between machines; `variables` are its environment's."""
 
     home: Path
     server: IndexServer
     project: Path
     events: list[Event] = field(default_factory=list)
+    remote: RemoteOptions = field(default_factory=RemoteOptions)
+    variables: dict[str, str] = field(default_factory=dict)
 
     @property
     def settings(self) -> Settings:
         return Settings(
             store=self.home / "store",
             cache=self.home / "cache",
-            environ=dict(os.environ),
+            environ={**os.environ, **self.variables},
+            remote=self.remote,
             timeout=5.0,
             retries=0,
             reporter=self.events.append,

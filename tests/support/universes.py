@@ -231,7 +231,7 @@ def random_universe(seed: int) -> Universe:
         name: {
             version: Release(
                 requires=tuple(
-                    _dependency(generator, names, versions, extras, name) for _ in range(generator.randint(0, 3))
+                    random_dependency(generator, names, versions, extras, name) for _ in range(generator.randint(0, 3))
                 ),
                 yanked=yanking and generator.random() < 0.3,
                 requires_python=generator.choice([None] * 8 + [">=3.12", "<3.12", ">=3.11,<3.12"]),
@@ -243,7 +243,9 @@ def random_universe(seed: int) -> Universe:
     }
     return Universe(
         releases=releases,
-        wishes=tuple(_dependency(generator, names, versions, extras, None) for _ in range(generator.randint(1, 3))),
+        wishes=tuple(
+            random_dependency(generator, names, versions, extras, None) for _ in range(generator.randint(1, 3))
+        ),
         constraints=tuple(
             f"{name}{_specifier(generator, versions[name])}" for name in names if generator.random() < 0.1
         ),
@@ -270,7 +272,7 @@ def _specifier(generator: random.Random, versions: list[str]) -> str:
     )
 
 
-def _dependency(
+def random_dependency(
     generator: random.Random,
     names: list[str],
     versions: Mapping[str, list[str]],

@@ -19,6 +19,7 @@ class Arguments:
     out: str | None = None
     layout: str = "flat"
     link_mode: str = "auto"
+    build: bool = False
     upgrade: bool = False
     upgrade_packages: tuple[str, ...] = ()
     exclude_newer: str | None = None
@@ -54,6 +55,7 @@ class Arguments:
     format: str = "text"
     quiet: int = 0
     verbose: int = 0
+    trace: str | None = None
     no_progress: bool = False
     color: str = "auto"
     help: bool = False

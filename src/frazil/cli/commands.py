@@ -69,7 +69,7 @@ EXIT_CODES: tuple[tuple[int, str], ...] = (
 _TARGETS = Positional(field="targets", metavar="TARGET", help="targets by name or glob, as with --target")
 _LOCKS = Positional(field="words", metavar="OLD [NEW]", help="locks by path, REVISION:PATH or revision", most=2)
 _SELECTION = ("targets", "environments")
-_OUTPUT = ("out", "layout", "link_mode")
+_OUTPUT = ("out", "layout", "link_mode", "build")
 _CHOICE = ("upgrade", "upgrade_packages", "exclude_newer", "prerelease", "resolution", "engine", "prove", "keep_going")
 _QUERY_CODES = (0, 2, 70, 130, 143)
 _ALL_CODES = (0, 1, 2, 3, 4, 5, 70, 130, 143)
@@ -100,7 +100,7 @@ COMMANDS: tuple[Command, ...] = (
             "current lock it says so without a request."
         ),
         bare="it chooses versions for all targets together; `frazil ensure TARGET` takes some of them",
-        fields=(*_CHOICE, "locked", "check", "dry_run", "lock"),
+        fields=(*_CHOICE, "locked", "check", "dry_run", "lock", "trace"),
         examples=(
             ("frazil resolve", "bring the lock up to date"),
             ("frazil resolve -P urllib3", "let only urllib3 move"),
@@ -120,7 +120,7 @@ COMMANDS: tuple[Command, ...] = (
             "from the lock alone, for every platform, on any machine."
         ),
         positional=_TARGETS,
-        fields=(*_SELECTION, *_OUTPUT, "locked", "frozen", "check", "dry_run", "lock"),
+        fields=(*_SELECTION, *_OUTPUT, "locked", "frozen", "check", "dry_run", "lock", "trace"),
         examples=(
             ("frazil fetch", "everything, into .frazil/out"),
             ("frazil fetch services/api --env linux -o wheels", "one target, one environment"),
@@ -139,7 +139,7 @@ COMMANDS: tuple[Command, ...] = (
             "and fetch (resolve). -v says why each earlier one was turned down."
         ),
         positional=_TARGETS,
-        fields=(*_SELECTION, *_OUTPUT, *_CHOICE, "locked", "frozen", "check", "dry_run", "lock"),
+        fields=(*_SELECTION, *_OUTPUT, *_CHOICE, "locked", "frozen", "check", "dry_run", "lock", "trace"),
         examples=(
             ("frazil ensure", "everything, up to date"),
             ("frazil ensure services/api", "what one target needs"),
@@ -187,6 +187,26 @@ COMMANDS: tuple[Command, ...] = (
             ("frazil why urllib3 --lock v1.4:frozen.json", "as a tag has it"),
         ),
         exit_codes=_QUERY_CODES,
+    ),
+    Command(
+        name="why-not",
+        summary="why a version was not chosen",
+        purpose=(
+            "Names the requirements and constraints that keep a version out, or what turned it down: its files, its "
+            "Python, policy. Answers from the lock and from what its resolve kept in the cache; only where both are "
+            "silent it asks the index, tries an answer with that version, and says so. Without a version it is about "
+            "whatever is newer than what the lock has."
+        ),
+        positional=Positional(
+            field="words", metavar="PROJECT[==VERSION]", help="a project, or one version of it", most=1
+        ),
+        fields=("environments", "lock"),
+        examples=(
+            ("frazil why-not flask==3.1", "why the lock has another one"),
+            ("frazil why-not numpy --env windows", "why nothing newer, in one environment"),
+            ("frazil why-not flask==3.1 --offline", "without asking the index"),
+        ),
+        exit_codes=(0, 2, 3, 4, 70, 130, 143),
     ),
     Command(
         name="who-uses",
@@ -257,25 +277,28 @@ COMMANDS: tuple[Command, ...] = (
     ),
     Command(
         name="report",
-        summary="what the lock as a whole looks like: skew, sizes, licenses, stale",
+        summary="what the lock as a whole looks like: skew, sizes, licenses, stale; or html, a page of it",
         purpose=(
             "skew: projects of which there are several versions, why, and what that costs. sizes: the bytes of each "
             "target, and of what only it brings. licenses: SPDX expressions and who ships them. stale: the age of "
-            "pins, newer releases, yanked and archived ones; it alone asks the index."
+            "pins, newer releases, yanked and archived ones; it alone asks the index. html: a page for a browser, in one "
+            "file, of the lock or of what changed between two locks (named as for `frazil diff`)."
         ),
         positional=Positional(
             field="words",
-            metavar="KIND",
-            help="skew, sizes, licenses or stale",
-            most=1,
-            choices=(("skew", "sizes", "licenses", "stale"),),
+            metavar="KIND [OLD [NEW]]",
+            help="skew, sizes, licenses, stale or html; for html, a lock to compare with, or two",
+            most=3,
+            choices=(("skew", "sizes", "licenses", "stale", "html"),),
         ),
-        fields=(*_SELECTION, "lock"),
+        fields=(*_SELECTION, "out", "lock"),
         examples=(
             ("frazil report skew", "several versions of one project"),
             ("frazil report sizes --env linux", "bytes by target"),
             ("frazil report licenses --target 'services/*' --json", "for a program"),
             ("frazil report stale", "asks the index what is newer"),
+            ("frazil report html -o lock.html", "a page to open, search and send"),
+            ("frazil report html origin/main -o change.html", "what changed, as a page"),
         ),
         exit_codes=(0, 2, 3, 70, 130, 143),
     ),

@@ -7,6 +7,7 @@ from frazil.cli.arguments import Arguments
 from frazil.cli.ports import Api
 from frazil.cli.progress import Talk
 from frazil.costs import Costs
+from frazil.events import Reporter
 from frazil.evidence import Evidence
 from frazil.report.envelope import Document
 from frazil.report.lines import Line
@@ -16,13 +17,17 @@ from frazil.values import dataclass, field
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Context:
-    """A run's arguments with the machine's side of it; `folder` is what relative paths count from."""
+    """A run's arguments with the machine's side of it; `folder` is what relative paths count from.
+
+    `trace` is told of everything in place of `talk`, which it tells in turn.
+    """
 
     arguments: Arguments
     environ: Mapping[str, str]
     folder: Path
     talk: Talk
     load_api: Callable[[], Api]
+    trace: Reporter | None = None
 
     @property
     def api(self) -> Api:
@@ -55,7 +60,8 @@ class Context:
             offline=arguments.offline,
             no_cache=arguments.no_cache,
             link_mode=arguments.link_mode,
-            reporter=self.talk,
+            reporter=self.trace or self.talk,
+            traced=self.trace is not None,
             **{name: place for name, place in places.items() if place is not None},
         )
 

@@ -108,6 +108,13 @@ OPTIONS: tuple[Option, ...] = (
         help="how artifacts leave the store; auto: reflink where the disk can, else copy (default: auto)",
     ),
     Option(
+        field="build",
+        spellings=("--build",),
+        variable="FRAZIL_BUILD",
+        group=OUTPUT_FOLDER,
+        help="make wheels of members, git references and sdists too, where this interpreter can, or they are pure",
+    ),
+    Option(
         field="upgrade",
         spellings=("--upgrade", "-U"),
         variable="FRAZIL_UPGRADE",
@@ -396,6 +403,16 @@ OPTIONS: tuple[Option, ...] = (
         variable="FRAZIL_VERBOSE",
         group=TALK,
         help="say why, and what it cost; twice: every request",
+    ),
+    Option(
+        field="trace",
+        spellings=("--trace",),
+        takes=Takes.VALUE,
+        metavar="FILE",
+        variable="FRAZIL_TRACE",
+        completes="file",
+        group=TALK,
+        help="write what happened when to this file, in Chrome's trace format",
     ),
     Option(
         field="no_progress",

@@ -6,17 +6,21 @@ The values are imported for their types only: help, completion and cache come wi
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from frazil.settings import Settings
 
 if TYPE_CHECKING:
+    from frazil.ageing import Ages
     from frazil.freeze import ResolveReport
-    from frazil.frozen.model import Frozen
+    from frazil.frozen.model import Frozen, FrozenTarget
     from frazil.model import Rules
+    from frazil.rebuilding import Rebuild
     from frazil.references import LockReference
     from frazil.tiers import EnsureReport, FetchReport
+    from frazil.unchosen import WhyNot
 
 
 class Resolve(Protocol):
@@ -53,6 +57,7 @@ class Fetch(Protocol):
         out: Path | None,
         layout: str,
         link_mode: str,
+        build: bool,
         locked: bool,
         frozen: bool,
         check: bool,
@@ -74,6 +79,7 @@ class Ensure(Protocol):
         out: Path | None,
         layout: str,
         link_mode: str,
+        build: bool,
         upgrade: bool,
         upgrade_packages: Sequence[str],
         locked: bool,
@@ -88,6 +94,50 @@ class Ensure(Protocol):
     ) -> EnsureReport: ...
 
 
+class ExplainAbsence(Protocol):
+    """`frazil.api.why_not`."""
+
+    def __call__(
+        self,
+        project: Path,
+        asked: str,
+        *,
+        lock: Path | None,
+        environments: Sequence[str],
+        settings: Settings,
+    ) -> WhyNot: ...
+
+
+class ReadAges(Protocol):
+    """`frazil.api.read_ages`."""
+
+    def __call__(
+        self,
+        frozen: Frozen,
+        targets: Sequence[FrozenTarget],
+        environments: Sequence[str],
+        *,
+        now: datetime,
+        settings: Settings,
+    ) -> Ages: ...
+
+
+class ReadRebuild(Protocol):
+    """`frazil.api.read_rebuild`."""
+
+    def __call__(
+        self,
+        old: LockReference,
+        new: LockReference,
+        *,
+        project: Path,
+        since: str | None,
+        targets: Sequence[str],
+        environments: Sequence[str],
+        environ: Mapping[str, str],
+    ) -> Rebuild: ...
+
+
 class Api(Protocol):
     """The documented functions, as `frazil.api` has them."""
 
@@ -97,6 +147,12 @@ class Api(Protocol):
     def fetch(self) -> Fetch: ...
     @property
     def ensure(self) -> Ensure: ...
+    @property
+    def read_ages(self) -> ReadAges: ...
+    @property
+    def read_rebuild(self) -> ReadRebuild: ...
+    @property
+    def why_not(self) -> ExplainAbsence: ...
 
     def find_lock(self, project: Path, /) -> Path: ...
     def read_frozen(self, path: Path, /) -> Frozen: ...

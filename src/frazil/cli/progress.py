@@ -9,6 +9,7 @@ from typing import Protocol, Self, TextIO
 
 from frazil.cli.screen import Screen, is_terminal, warning_lines
 from frazil.events import (
+    ArtifactLinked,
     ArtifactStored,
     BytesReceived,
     DownloadPlanned,
@@ -19,6 +20,7 @@ from frazil.events import (
     PhaseEnded,
     ProjectRead,
     RequestMade,
+    RoundBegan,
     WaitBegan,
     Warned,
 )
@@ -187,7 +189,7 @@ class Talk:
             case BytesReceived(_, count):
                 self._received += count
                 self._draw_downloading(count)
-            case ArtifactStored():
+            case ArtifactStored() | ArtifactLinked() | RoundBegan():
                 pass
 
     def _tell_request(self, event: RequestMade) -> None:

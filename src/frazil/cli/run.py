@@ -4,7 +4,7 @@ import contextlib
 import gc
 import os
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TextIO
 
@@ -17,6 +17,7 @@ from frazil.cli.progress import Talk, may_draw
 from frazil.cli.screen import Look, Screen, failure_lines, is_terminal, terminal_width, wants_colour
 from frazil.cli.signals import exit_code_of, stopping_on_signals, word_for
 from frazil.errors import DiskError, FrazilError, Interrupted, UsageError
+from frazil.events import Reporter
 from frazil.evidence import Evidence
 from frazil.values import dataclass
 
@@ -75,14 +76,16 @@ def run(
         draws = not (arguments.json or arguments.quiet)
         draws = draws and may_draw(streams.err, environ, no_progress=arguments.no_progress)
         talk = Talk(screen, draws_on=streams.err if draws else None)
-        context = Context(
-            arguments=arguments,
-            environ=environ,
-            folder=_folder(folder, arguments),
-            talk=talk,
-            load_api=lambda: api or _api(),
-        )
-        with talk:
+        start = _folder(folder, arguments)
+        with _traced(arguments, start, talk) as trace, talk:
+            context = Context(
+                arguments=arguments,
+                environ=environ,
+                folder=start,
+                talk=talk,
+                load_api=lambda: api or _api(),
+                trace=trace,
+            )
             answer = _answer(context, screen)
         _show(answer, command, screen, talk)
         if keep is not None and answer.evidence is not None:
@@ -135,6 +138,25 @@ def _folder(folder: Path | None, arguments: Arguments) -> Path:
     return Path(os.path.normpath(chosen))
 
 
+@contextlib.contextmanager
+def _traced(arguments: Arguments, folder: Path, talk: Talk) -> Iterator[Reporter | None]:
+    """Give what remembers the run, if that was asked for, and write it at the end, however that comes."""
+    if arguments.trace is None:
+        yield None
+        return
+    from frazil.cli.tracing import Trace  # noqa: PLC0415 - only for --trace
+
+    trace = Trace(folder / Path(arguments.trace).expanduser(), talk)
+    try:
+        yield trace
+    finally:
+        # The work is done, or has failed in its own way: a trace that cannot be written changes nothing of that.
+        try:
+            trace.write(arguments.command or "")
+        except DiskError as error:
+            talk.warn(error.sentence, error.hint)
+
+
 def _api() -> Api:
     from frazil import api  # noqa: PLC0415 - help, completion and cache do without it
 
@@ -159,6 +181,8 @@ def _answer(context: Context, screen: Screen) -> Answer:
             from frazil.cli.verbs.tree import answer  # noqa: PLC0415
         case "why":
             from frazil.cli.verbs.why import answer  # noqa: PLC0415
+        case "why-not":
+            from frazil.cli.verbs.why_not import answer  # noqa: PLC0415
         case "who-uses":
             from frazil.cli.verbs.who_uses import answer  # noqa: PLC0415
         case "paths":

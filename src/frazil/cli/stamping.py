@@ -21,7 +21,7 @@ def keep_stamp(argv: Sequence[str], arguments: Arguments, evidence: Evidence, *,
 
     A run that must write nothing leaves none, nor does one whose words tell more than that all is well.
     """
-    if arguments.check or arguments.dry_run or arguments.no_cache or arguments.verbose:
+    if arguments.check or arguments.dry_run or arguments.no_cache or arguments.verbose or arguments.trace:
         return
     place = stamp_place(list(argv), os.environ)
     if place is None:

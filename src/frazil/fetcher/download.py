@@ -15,8 +15,9 @@ from frazil.errors import (
     IntegrityError,
     Offline,
     OutsideError,
+    SharedCacheFailed,
 )
-from frazil.events import ArtifactStored, BytesReceived, DownloadPlanned, Reporter, Warned, silent
+from frazil.events import ArtifactStored, BytesReceived, DownloadPlanned, Reporter, silent
 from frazil.fetcher.crew import Crew
 from frazil.fetcher.location import FileRoots, Whereabouts, origin_of
 from frazil.fetcher.plan import Download
@@ -147,14 +148,18 @@ class _Run:
         """Bring one artifact into the store; say whether the shared cache had it."""
         if self._store.has(download.sha256, download.filename, download.size):
             return False  # another process was faster
+        if download.url is not None and download.url.startswith("file:"):
+            self._fetch_from_project(download, download.url.removeprefix("file:"))
+            return False
         if self._fetch_shared(download):
             return True
         if isinstance(download.source, VcsSource) and download.url is None:
             self._fetch_packed(download, download.source)
-        elif download.url is not None and download.url.startswith("file:"):
-            self._fetch_from_project(download, download.url.removeprefix("file:"))
         else:
             self._fetch_located(download)
+        if self._shared is not None:
+            path = self._store.path(download.sha256, download.filename)
+            self._shared.keep_artifact(download.sha256, download.size, path)
         return False
 
     def _fetch_located(self, download: Download) -> None:
@@ -172,9 +177,10 @@ class _Run:
                 if chunks is None:
                     return False
                 self._write(download, chunks, "the shared cache")
-        except (OutsideError, IntegrityError) as error:
-            # Whatever is wrong with a cache, the index still has the file.
-            self._reporter(Warned(f"shared cache: {error.sentence}; going on without it"))
+        except SharedCacheFailed:
+            raise
+        except (OutsideError, IntegrityError):
+            # Whatever is wrong with a cache, and it has said so, the index still has the file.
             return False
         return True
 

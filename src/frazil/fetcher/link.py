@@ -14,7 +14,7 @@ from pathlib import Path
 
 from frazil.atomic import disk_errors, is_temporary, make_folder, replace, writing
 from frazil.errors import DiskError, IntegrityError, UsageError
-from frazil.events import Reporter, Warned, silent
+from frazil.events import ArtifactLinked, Reporter, Warned, silent
 from frazil.fetcher.clone import cannot_link, clone_file, copy_file
 from frazil.fetcher.crew import Crew
 from frazil.fetcher.plan import Link
@@ -171,6 +171,7 @@ class _Work:
 
     store: Store
     mode: str
+    reporter: Reporter
     damaged: list[Link] = field(default_factory=list)
     vouched: set[tuple[str, str]] = field(default_factory=set)
     clones: bool = True
@@ -184,7 +185,7 @@ def _bring(links: list[Link], store: Store, out: Path, mode: str, reporter: Repo
     with disk_errors("write", out):
         stage.mkdir(mode=0o700)
     try:
-        work = _Work(store, mode)
+        work = _Work(store, mode, reporter)
         staged = [(link, stage / str(number)) for number, link in enumerate(links)]
         _prepare(staged, work, out)
         if work.damaged:
@@ -206,11 +207,13 @@ def _prepare(staged: list[tuple[Link, Path]], work: _Work, out: Path) -> None:
         if not _is_vouched(link, work):
             work.damaged.append(link)
             return
+        began = time.monotonic()
         with disk_errors("write", out / link.place):
             try:
                 _make(link, file, work, crew)
             except FileNotFoundError:
                 work.damaged.append(link)
+        work.reporter(ArtifactLinked(link.place, time.monotonic() - began))
 
     crew = Crew(prepare)
     threads = _THREADS if sum(link.size for link, _ in staged) >= _WORTH_THREADS else 1

@@ -64,6 +64,23 @@ def choose(
     return chosen, tuple(sorted(names))
 
 
+def choose_among(
+    locks: Iterable[Frozen], *, targets: Iterable[str] = (), environments: Iterable[str] = ()
+) -> tuple[frozenset[str] | None, frozenset[str] | None]:
+    """Return the names of targets and environments that patterns match in any of some locks, None for all of them.
+
+    Raises UsageError for what matches nothing in any of them.
+    """
+    known = tuple(locks)
+    available = {target.name: target for frozen in known for target in walked_targets(frozen)}
+    places = tuple({name: None for frozen in known for name in frozen.environments_by_name})
+    wanted, names = tuple(targets), tuple(environments)
+    return (
+        frozenset(_chosen_targets(available, wanted)) if wanted else None,
+        frozenset(_chosen_environments(places, names)) if names else None,
+    )
+
+
 def target_named(frozen: Frozen, name: str) -> FrozenTarget:
     """Return the target of exactly that name. Raises UsageError with what was meant."""
     available = {target.name: target for target in walked_targets(frozen)}

@@ -4,13 +4,14 @@ from collections.abc import Iterator
 from fnmatch import fnmatchcase
 from functools import lru_cache
 
+from frazil.address import is_from
 from frazil.frozen.document import DocumentError, shown
 from frazil.frozen.graph import Asked, Graph, Node, is_build_resolve
 from frazil.frozen.model import Coordinate, Frozen, FrozenEdge, FrozenPolicy, FrozenTarget
 from frazil.frozen.releases import label
 from frazil.frozen.walk import TargetMap, survey, walked_targets
-from frazil.model import ArchiveSource, DirectorySource, IndexSource, Source, VcsSource
-from frazil.requirement import Requirement, specifier_set
+from frazil.model import IndexSource
+from frazil.requirement import specifier_set
 
 _Place = tuple[str, str, str]
 """A resolve, an environment, a project name."""
@@ -82,7 +83,7 @@ def _answers(frozen: Frozen, environment: str) -> Iterator[tuple[Asked, Coordina
 def _check_answer(frozen: Frozen, asked: Asked, pin: Coordinate, environment: str) -> None:
     requirement = asked.edge.requirement
     if requirement.url is not None:
-        satisfied = _is_source(requirement, pin.source)
+        satisfied = is_from(requirement, pin.source)
     else:
         satisfied = not requirement.specifier or pin.version is None or _admits(requirement.specifier, pin.version)
     if not satisfied:
@@ -109,26 +110,6 @@ def _check_address_asked(frozen: Frozen, coordinate: Coordinate, by_address: set
 @lru_cache(maxsize=65536)
 def _admits(specifier: str, version: str) -> bool:
     return specifier_set(specifier).contains(version)
-
-
-def _is_source(requirement: Requirement, source: Source) -> bool:
-    """Say whether a release comes from the address that a requirement names."""
-    address, _, fragment = (requirement.url or "").partition("#")
-    subdirectory = next(
-        (part.partition("=")[2] for part in fragment.split("&") if part.startswith("subdirectory=")), None
-    )
-    match source:
-        case ArchiveSource():
-            return source.url.partition("#")[0] == address and source.subdirectory == subdirectory
-        case DirectorySource():
-            return address == f"file:{source.path}"
-        case VcsSource():
-            kind, _, repository = address.partition("+")
-            revision = f"@{source.requested_revision}" if source.requested_revision else ""
-            same = kind.lower() == source.type and repository == source.url + revision
-            return same and source.subdirectory == subdirectory
-        case IndexSource():
-            return False
 
 
 # Policy ----------------------------------------------------------------------------------------------------

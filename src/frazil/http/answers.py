@@ -1,10 +1,11 @@
 """What comes back from a server, and how its address and status are shown."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from functools import cached_property
 from typing import Protocol
 
 from frazil.credentials import split_credentials
-from frazil.values import dataclass
+from frazil.values import dataclass, field
 
 WHOLE = frozenset({200, 203})
 """Statuses whose body is the thing itself."""
@@ -36,18 +37,25 @@ class Incoming(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Response:
     """A whole answer: `url` is where it came from in the end, header names are in lower case.
 
-    `body` is unpacked, and empty unless the status is 200, 203 or 206. `from_cache` says that no request was made.
+    `body` is unpacked, and empty unless the status is 200, 203 or 206; where it was put off, it is read when it is
+    first looked at. `from_cache` says that no request was made. `identity` names exactly these bytes, wherever they
+    are met again; empty where nobody keeps track.
     """
 
     url: str
     status: int
     headers: Mapping[str, str]
-    body: bytes
+    given: bytes | Callable[[], bytes]
     from_cache: bool = False
+    identity: str = field(default="", compare=False)
+
+    @cached_property
+    def body(self) -> bytes:
+        return self.given if isinstance(self.given, bytes) else self.given()
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,10 +15,12 @@ from frazil.http.answers import REDIRECTS, WHOLE, Answer, Response, Stream, phra
 from frazil.http.packing import ACCEPTED, Damaged, TooLarge, refuses, unpacked
 from frazil.http.patience import Patience, Transient, seconds_to_wait
 from frazil.settings import Settings
+from frazil.values import replace
 
 if TYPE_CHECKING:
     from frazil.http.bodies import Exchange
     from frazil.http.pages import Page, PageCache
+    from frazil.http.plain_pages import KeptPage, PlainPages
     from frazil.http.wires import Wires
 
 MOST_REDIRECTS = 5
@@ -54,6 +56,7 @@ class Client:
         self._lock = threading.Lock()
         self._ending = threading.Event()
         self._wires: Wires | None = None
+        self._plain: PlainPages | None = None
         self._pages: PageCache | None = None
         self.requests = 0
         self.received = 0
@@ -79,19 +82,23 @@ class Client:
         accept: str | None = None,
         limit: int,
         cached: bool = False,
+        deferred: bool = False,
         headers: Mapping[str, str] | None = None,
     ) -> Response:
         """Get a whole body of at most `limit` bytes, packed and unpacked.
 
         `cached` goes through the HTTP cache (for pages): a fresh one makes no request, others ask whether they
-        changed. With `cache-control: max-age=0` among the headers they always ask.
+        changed. With `cache-control: max-age=0` among the headers they always ask. `deferred` puts off reading the
+        body of a page that is kept until somebody looks at it.
         """
         sent = {"accept": accept or "*/*", "accept-encoding": ACCEPTED}
         sent.update({name.lower(): value for name, value in (headers or {}).items()})
-        pages = self._page_cache() if cached and not self._settings.no_cache else None
+        through_cache = cached and not self._settings.no_cache
 
         def ask(hop: str, own: Pair | None) -> Response:
-            return self._get(hop, own, sent, limit) if pages is None else self._get_page(pages, hop, own, sent, limit)
+            if through_cache:
+                return self._get_page(hop, own, sent, limit, deferred=deferred)
+            return self._get(hop, own, sent, limit)
 
         return self._patience().spend(lambda: self._followed(url, ask))
 
@@ -174,7 +181,53 @@ class Client:
             body = exchange.read(limit) if exchange.status in WHOLE else b""
         return Response(url, exchange.status, exchange.headers, _plain(url, body, exchange.headers, limit))
 
-    def _get_page(
+    def _get_page(self, url: str, own: Pair | None, sent: Mapping[str, str], limit: int, *, deferred: bool) -> Response:
+        """Get a page through the cache: that of plain pages, or CacheControl where it has a record or is needed."""
+        plain = self._plain_pages() if self._settings.lean else None
+        kept = plain.find(url, sent["accept"]) if plain is not None else None
+        if plain is None or (kept is None and plain.is_kept_elsewhere(url)):
+            return self._get_general_page(self._page_cache(), url, own, sent, limit)
+        if kept is not None and (self._settings.offline or (kept.is_fresh and "cache-control" not in sent)):
+            hit = self._kept_response(kept, own, sent, limit, deferred=deferred)
+            if hit is not None:
+                self._count(cache_hits=1)
+                return replace(hit, from_cache=True)
+            kept = None
+        conditions = kept.conditions if kept is not None else {}
+        with contextlib.closing(self._open(url, own, {**sent, **conditions})) as exchange:
+            if exchange.status == 304 and kept is not None:
+                page = self._kept_response(plain.confirm(kept, exchange.headers), own, sent, limit, deferred=deferred)
+                if page is None:
+                    raise Transient(f"{shown(url)} says that a page is as before, and that is lost")
+                return page
+            packed = exchange.read(limit) if exchange.status in WHOLE else b""
+        body = _plain(url, packed, exchange.headers, limit)
+        identity = plain.keep(url, sent["accept"], exchange.headers, packed) if exchange.status == 200 else None
+        if identity is None and exchange.status in {200, *REDIRECTS}:
+            self._page_cache().keep(url, sent, _page_of(exchange, packed))
+        return Response(url, exchange.status, exchange.headers, body, identity=identity or "")
+
+    def _kept_response(
+        self, kept: "KeptPage", own: Pair | None, sent: Mapping[str, str], limit: int, *, deferred: bool
+    ) -> Response | None:
+        """Return a kept page as an answer; None, and it is kept no longer, where its body is damaged."""
+
+        def read() -> bytes:
+            body = self._kept_body(kept, limit)
+            return self._get(kept.url, own, sent, limit).body if body is None else body
+
+        given = read if deferred else self._kept_body(kept, limit)
+        return None if given is None else Response(kept.url, 200, kept.headers, given, identity=kept.identity)
+
+    def _kept_body(self, kept: "KeptPage", limit: int) -> bytes | None:
+        packed = kept.read_body()
+        if packed is not None:
+            with contextlib.suppress(Transient):
+                return _plain(kept.url, packed, kept.headers, limit)
+        self._plain_pages().drop(kept.url)
+        return None
+
+    def _get_general_page(
         self, pages: "PageCache", url: str, own: Pair | None, sent: Mapping[str, str], limit: int
     ) -> Response:
         page = pages.find(url, sent, expired=self._settings.offline)
@@ -279,6 +332,14 @@ class Client:
             if self._wires is None:
                 self._wires = Wires(self._settings, self._machine)
             return self._wires
+
+    def _plain_pages(self) -> "PlainPages":
+        from frazil.http.plain_pages import PlainPages  # noqa: PLC0415 - only pages pay
+
+        with self._lock:
+            if self._plain is None:
+                self._plain = PlainPages(self._settings.cache)
+            return self._plain
 
     def _page_cache(self) -> "PageCache":
         from frazil.http.pages import PageCache  # noqa: PLC0415 - cachecontrol: 80 ms that only pages pay

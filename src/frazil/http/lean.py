@@ -6,6 +6,7 @@ does not do is httpx's: proxies, other methods, addresses with anything unusual 
 
 import contextlib
 import re
+import select
 import socket
 import threading
 import time
@@ -78,36 +79,21 @@ class LeanWire:
         sent = {"host": _host_of(url), "user-agent": self._agent, **headers}
         lines = "".join(f"{name}: {value}\r\n" for name, value in sent.items())
         request = f"GET {match[1]} HTTP/1.1\r\n{lines}\r\n".encode("latin-1")
-        kept = self._kept(origin)
-        answer = None if kept is None else self._ask_again(url, origin, kept, request)
-        return answer or self._ask(url, origin, self._connect(url, origin), request)
-
-    def _ask(self, url: str, origin: Origin, connection: "_Connection", request: bytes) -> "LeanIncoming":
+        connection = self._kept(origin) or self._connect(url, origin)
         try:
             return LeanIncoming(self, url, origin, connection, connection.ask(request))
         except (NoAnswer, OSError) as error:
             connection.close()
             raise self.failure(url, error) from None
 
-    def _ask_again(self, url: str, origin: Origin, kept: "_Connection", request: bytes) -> "LeanIncoming | None":
-        """Ask on a kept connection; None where its server has closed it, so that nobody has seen the request."""
-        try:
-            return LeanIncoming(self, url, origin, kept, kept.ask(request))
-        except TimeoutError as error:
-            kept.close()
-            raise self.failure(url, error) from None
-        except (NoAnswer, OSError):
-            kept.close()
-            return None
-
     def close(self) -> None:
         """Close all connections, also those that a thread is waiting on: it wakes and sees a broken one."""
         with self._lock:
             self._closed = True
-            for connection in list(self._sockets):
+            for opened in list(self._sockets):
                 with contextlib.suppress(OSError):
                     # The base class's: that of TLS sockets forgets its state under the reader's feet.
-                    socket.socket.shutdown(connection, socket.SHUT_RDWR)
+                    socket.socket.shutdown(opened, socket.SHUT_RDWR)
             idle = [connection for pool in self._idle.values() for _, connection in pool]
             self._idle.clear()
         for connection in idle:
@@ -133,7 +119,7 @@ class LeanWire:
             pool = self._idle.get(origin)
             while pool:
                 since, connection = pool.pop()
-                if time.monotonic() - since < _KEPT_ALIVE_SECONDS:
+                if time.monotonic() - since < _KEPT_ALIVE_SECONDS and connection.is_quiet():
                     return connection
                 connection.close()
         return None
@@ -142,14 +128,14 @@ class LeanWire:
         context = self._context(origin) if origin.scheme == "https" else None
         try:
             with contextlib.ExitStack() as opened:
-                connection = opened.enter_context(socket.create_connection((origin.host, origin.port), self._timeout))
-                connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-                self._note(connection)
+                connected = opened.enter_context(socket.create_connection((origin.host, origin.port), self._timeout))
+                connected.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+                self._note(connected)
                 if context is not None:
-                    connection = opened.enter_context(context.wrap_socket(connection, server_hostname=origin.host))
-                    self._note(connection)
+                    connected = opened.enter_context(context.wrap_socket(connected, server_hostname=origin.host))
+                    self._note(connected)
                 opened.pop_all()
-                return _Connection(connection)
+                return _Connection(connected)
         except TimeoutError:
             raise late(url, self._timeout, connecting=True) from None
         except OSError as error:
@@ -255,6 +241,14 @@ class _Connection:
     def close(self) -> None:
         with contextlib.suppress(OSError):
             self._socket.close()
+
+    def is_quiet(self) -> bool:
+        """Say whether nothing has come since the last answer: what comes unasked is the end of the connection."""
+        if hasattr(select, "poll"):
+            poll = select.poll()
+            poll.register(self._socket, select.POLLIN)
+            return not poll.poll(0)
+        return not select.select([self._socket], [], [], 0)[0]
 
     def ask(self, request: bytes) -> _Head:
         """Send a request and read what comes before the body of its answer."""

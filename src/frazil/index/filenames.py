@@ -1,10 +1,9 @@
 """What a file name says: to which version of a project the file belongs."""
 
 import re
-from functools import lru_cache
 
-from packaging.utils import canonicalize_name
-from packaging.version import Version
+from frazil.quick.names import normalised
+from frazil.quick.versions import NoVersion, canonical_version, version_key
 
 LONGEST_FILENAME = 255
 """Bytes that every file system takes in one name."""
@@ -50,7 +49,7 @@ def version_after_name(stem: str, project: str) -> str | None:
     while position != -1:
         # A name ends in a letter or a digit and so begins a version: a run of separators is never the border.
         if stem[position - 1].isalnum() and stem[position + 1 : position + 2].isalnum():
-            name = canonicalize_name(stem[:position])
+            name = normalised(stem[:position])
             if name == project:
                 return stem[position + 1 :]
             if len(name) > len(project):
@@ -59,19 +58,20 @@ def version_after_name(stem: str, project: str) -> str | None:
     return None
 
 
-@lru_cache(maxsize=65536)
-def parse_version(text: str) -> Version | None:
-    """Parse a PEP 440 version; None if it is not one."""
+def parse_version(text: str) -> str | None:
+    """Return the canonical text of a PEP 440 version; None if it is not one."""
     try:
-        return Version(text)
-    except ValueError:  # no version, or a number of thousands of digits
+        return canonical_version(text)
+    except NoVersion:
         return None
 
 
 def same_version(one: str, other: str) -> bool:
     """Say whether two texts are valid spellings of one version."""
-    version = parse_version(one)
-    return version is not None and version == parse_version(other)
+    try:
+        return version_key(one) == version_key(other)
+    except NoVersion:
+        return False
 
 
 def _wheel_version(filename: str, project: str) -> str | None:
@@ -79,7 +79,7 @@ def _wheel_version(filename: str, project: str) -> str | None:
     if match is None:
         return None
     name, version, *tags = match.groups()
-    if "__" in name or canonicalize_name(name) != project:
+    if "__" in name or normalised(name) != project:
         return None
     # A compressed tag set stands for a product: three short lists can stand for a hundred thousand tags.
     interpreters, abis, platforms = (part.count(".") + 1 for part in tags)

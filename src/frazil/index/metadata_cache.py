@@ -1,22 +1,19 @@
 """What files have said of their releases, kept for ever: the bytes of a file never say anything else."""
 
 import hashlib
-import json
-from collections.abc import Mapping
-from dataclasses import asdict
+import os
 from pathlib import Path
 from typing import Any
 
-from frazil.atomic import make_cache_folder, make_folder, write_atomically, writes_forbidden
 from frazil.catalog import Unreadable
-from frazil.errors import DiskError
 from frazil.model import Metadata
+from frazil.records import read_record, write_record
 
-FOLDER = "metadata-v1"
+FOLDER = "metadata-2"
 
 Known = Metadata | Unreadable
 
-_TITLE = b"frazil-metadata "
+_KIND = "metadata 2"
 
 
 class MetadataCache:
@@ -32,49 +29,40 @@ class MetadataCache:
 
     def read(self, sha256: str, claim: str, project: str, version: str) -> Known | None:
         """Return what is known; None for what is not, or was cut or changed on disk."""
-        path = self._path(sha256, claim)
-        if path is None:
+        place = self._place(sha256, claim)
+        record = None if place is None else read_record(place, _KIND)
+        if record is None:
             return None
-        try:
-            title, _, body = path.read_bytes().partition(b"\n")
-        except OSError:
-            return None
-        return _parse(body, project, version) if title == _title(body) else None
+        kept_for, fields = record
+        return _known(fields) if kept_for == (project, version) else None
 
     def write(self, sha256: str, claim: str, project: str, version: str, known: Known) -> None:
         """Keep what is known; a disk that takes nothing is no error, and costs a request the next time."""
-        path = self._path(sha256, claim)
-        if path is None or self._cache is None or writes_forbidden():
+        place = self._place(sha256, claim)
+        if place is None or self._cache is None:
             return
-        body = json.dumps({"for": [project, version], "known": asdict(known)}, sort_keys=True).encode()
-        try:
-            make_cache_folder(self._cache)
-            make_folder(path.parent)
-            write_atomically(path, _title(body) + b"\n" + body, durable=False)
-        except DiskError:
+        if not write_record(self._cache, place, _KIND, ((project, version), _fields(known))):
             self._cache = None
 
-    def _path(self, sha256: str, claim: str) -> Path | None:
+    def _place(self, sha256: str, claim: str) -> str | None:
         if self._cache is None:
             return None
         suffix = f".{hashlib.sha256(claim.encode()).hexdigest()[:32]}" if claim else ""
-        return self._cache / FOLDER / sha256[:2] / f"{sha256}{suffix}"
+        return os.path.join(self._cache, FOLDER, sha256[:2], f"{sha256}{suffix}")  # noqa: PTH118 - hundreds of them
 
 
-def _title(body: bytes) -> bytes:
-    return _TITLE + hashlib.sha256(body).hexdigest().encode()
+def _fields(known: Known) -> tuple[Any, ...]:
+    if isinstance(known, Unreadable):
+        return known.reason, known.dynamic
+    return (
+        known.name,
+        known.version,
+        known.requires_dist,
+        known.requires_python,
+        known.provides_extra,
+        known.license,
+    )
 
 
-def _parse(body: bytes, project: str, version: str) -> Known | None:
-    """Read a body whose checksum fits: only another frazil can have written what does not fit in here."""
-    try:
-        record: Mapping[str, Any] = json.loads(body)
-        if record["for"] != [project, version]:
-            return None
-        fields = record["known"]
-        if "reason" in fields:
-            return Unreadable(**fields)
-        lists = {key: tuple(fields[key]) for key in ("requires_dist", "provides_extra")}
-        return Metadata(**{**fields, **lists})
-    except (ValueError, TypeError, KeyError):
-        return None
+def _known(fields: tuple[Any, ...]) -> Known:
+    return Unreadable(*fields) if len(fields) == 2 else Metadata(*fields)

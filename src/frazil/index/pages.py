@@ -1,5 +1,7 @@
 """Asking an index for one project's page."""
 
+import time
+
 from frazil.errors import IndexAnswerError
 from frazil.events import ProjectRead, Reporter
 from frazil.http import Client, shown
@@ -23,6 +25,7 @@ def fetch_page(client: Client, index: IndexAddress, project: str, reporter: Repo
             f"the index {index.name} answered {response.status} when it was asked for {project}",
             details=(shown(response.url),),
         )
+    began = time.monotonic()
     page = parse_page(response.body, response.headers.get("content-type", ""), response.url, project, index=index.name)
-    reporter(ProjectRead(project, cached=response.from_cache))
+    reporter(ProjectRead(project, cached=response.from_cache, seconds=time.monotonic() - began))
     return page

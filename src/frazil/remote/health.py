@@ -20,7 +20,8 @@ class Health:
     def __init__(self, limit: float, *, clock: Callable[[], float] = time.monotonic) -> None:
         self._limit = limit
         self._clock = clock
-        self._lost: dict[int, float] = {}
+        self._own = threading.local()
+        self._most_lost = 0.0
         self._lock = threading.Lock()
         self._pause = FIRST_PAUSE
         self._again_at = 0.0
@@ -32,18 +33,17 @@ class Health:
     @property
     def is_spent(self) -> bool:
         """Whether some thread has lost so much that the cache is not asked any more in this run."""
-        with self._lock:
-            return max(self._lost.values(), default=0.0) > self._limit - _LEAST
+        return self._most_lost > self._limit - _LEAST
 
     def left(self) -> float:
         """Return the seconds that this thread may still wait."""
-        return self._limit - self._lost.get(threading.get_ident(), 0.0)
+        return self._limit - self._lost_here()
 
     def missed(self, seconds: float) -> None:
         """Take note of an answer that was waited for in vain."""
+        self._own.lost = self._lost_here() + seconds
         with self._lock:
-            own = threading.get_ident()
-            self._lost[own] = self._lost.get(own, 0.0) + seconds
+            self._most_lost = max(self._most_lost, self._own.lost)
 
     def hit(self, seconds: float) -> None:
         """Take note of an answer that was worth the wait."""
@@ -56,3 +56,7 @@ class Health:
         with self._lock:
             self._again_at = self._clock() + self._pause
             self._pause = min(2 * self._pause, LONGEST_PAUSE)
+
+    def _lost_here(self) -> float:
+        lost: float = getattr(self._own, "lost", 0.0)
+        return lost

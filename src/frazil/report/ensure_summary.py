@@ -10,10 +10,15 @@ from frazil.report.resolve_summary import resolve_document, resolve_lines
 from frazil.report.units import counted, duration
 from frazil.tiers import EnsureReport
 
+_CURRENT = "lock is current"
+_KEPT = {
+    "cache": "this machine has resolved the same before",
+    "shared-cache": "the shared cache has the resolution",
+}
 _HOLDS = {
     "fetch-result": "nothing changed since the last fetch",
-    "resolve-result": "lock is current, every artifact is in the store",
-    "fetch": "lock is current",
+    "resolve-result": f"{_CURRENT}, every artifact is in the store",
+    "fetch": _CURRENT,
     "resolve": "versions are chosen anew",
 }
 
@@ -36,6 +41,7 @@ def ensure_document(report: EnsureReport, *, dry_run: bool) -> Document:
     """Return what `ensure` answers."""
     return {
         "tier": report.tier,
+        "resolution": report.resolution,
         "rejected": [{"tier": each.tier, "reason": each.reason} for each in report.rejected],
         "seconds": report.seconds,
         "fetch": fetch_document(report.fetch),
@@ -46,4 +52,6 @@ def ensure_document(report: EnsureReport, *, dry_run: bool) -> Document:
 def tier_lines(report: EnsureReport) -> tuple[Line, ...]:
     """Say of each tier that was tried whether it held, and why."""
     rejected = [[rejection.tier, f"no: {rejection.reason}"] for rejection in report.rejected]
-    return aligned([*rejected, [report.tier, f"yes: {_HOLDS.get(report.tier, 'it holds')}"]])
+    holds = _HOLDS.get(report.tier, "it holds")
+    kept = _KEPT.get(report.resolution)
+    return aligned([*rejected, [report.tier, f"yes: {holds if kept is None else holds.replace(_CURRENT, kept)}"]])

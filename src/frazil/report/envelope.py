@@ -13,8 +13,11 @@ Document = dict[str, Any]
 
 
 def format_document(document: Mapping[str, Any]) -> str:
-    """Return an object as ASCII text with a newline; credentials and control characters do not get through."""
-    return json.dumps(safe(document), indent=2, ensure_ascii=True) + "\n"
+    """Return an object as ASCII text with a newline; credentials and control characters do not get through.
+
+    One member a line; of a list of objects, one object a line unless it holds such lists itself.
+    """
+    return _written(safe(document), "") + "\n"
 
 
 def success_document(command: str | None, payload: Document, warnings: Iterable[str] = ()) -> Document:
@@ -63,3 +66,22 @@ def safe(value: Any) -> Any:
             return round(value, 6)
         case _:
             return value
+
+
+def _written(value: Any, margin: str) -> str:
+    inner = f"{margin}  "
+    if isinstance(value, dict) and value:
+        members = (f"{inner}{json.dumps(key)}: {_written(each, inner)}" for key, each in value.items())
+        return "{\n" + ",\n".join(members) + f"\n{margin}}}"
+    if _has_objects(value):
+        items = (inner + (_written(each, inner) if _is_nested(each) else json.dumps(each)) for each in value)
+        return "[\n" + ",\n".join(items) + f"\n{margin}]"
+    return json.dumps(value)
+
+
+def _has_objects(value: Any) -> bool:
+    return isinstance(value, list) and any(isinstance(each, dict) for each in value)
+
+
+def _is_nested(value: Any) -> bool:
+    return isinstance(value, dict) and any(_has_objects(each) for each in value.values())

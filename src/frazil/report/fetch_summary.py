@@ -34,10 +34,12 @@ def fetch_document(report: FetchReport) -> Document:
         "size": report.size,
         "fetched": report.fetched,
         "fetched-size": report.fetched_size,
+        "from-shared-cache": report.shared,
         "linked": report.linked,
         "unchanged": report.unchanged,
         "removed": report.removed,
         "undelivered": list(report.undelivered),
+        "built": list(report.built),
         "dry-run": report.planned is not None,
         "planned": _plan_document(report.planned or FetchPlan()),
         "costs": costs_document(report.costs),
@@ -46,7 +48,7 @@ def fetch_document(report: FetchReport) -> Document:
 
 def _did_something(report: FetchReport) -> bool:
     """Say whether the output changed; a check that comes to its end found nothing to do."""
-    return report.planned is None and bool(report.fetched or report.linked or report.removed)
+    return report.planned is None and bool(report.fetched or report.built or report.linked or report.removed)
 
 
 def _ready(report: FetchReport, base: Path) -> Line:
@@ -66,8 +68,9 @@ def _undelivered(names: tuple[str, ...], *, verbose: bool) -> tuple[Line, ...]:
 
 
 def _work(report: FetchReport) -> str:
-    fetched = f"{grouped(report.fetched)} fetched, {size(report.fetched_size)}" if report.fetched else ""
-    counts = ((report.linked, "linked"), (report.unchanged, "unchanged"), (report.removed, "removed"))
+    shared = f", {grouped(report.shared)} of them from the shared cache" if report.shared else ""
+    fetched = f"{grouped(report.fetched)} fetched, {size(report.fetched_size)}{shared}" if report.fetched else ""
+    counts = ((len(report.built), "built"), (report.linked, "linked"), (report.unchanged, "unchanged"), (report.removed, "removed"))
     facts = [fetched, *(f"{grouped(count)} {what}" for count, what in counts if count)]
     return f" ({', '.join(fact for fact in facts if fact)})"
 

@@ -8,8 +8,8 @@ from collections import Counter
 from collections.abc import Hashable, Iterator
 from typing import Generic, TypeVar
 
-from frazil.frozen.closure import closure_digests
-from frazil.frozen.diff import Change, changes
+from frazil.frozen.comparison import compare
+from frazil.frozen.diff import Change
 from frazil.frozen.graph import Asked, Node
 from frazil.frozen.inputs import own_manifest
 from frazil.frozen.model import Coordinate, Frozen, FrozenArtifact, FrozenTarget
@@ -27,19 +27,21 @@ DIFFERS_BY_ENVIRONMENT, DIFFERS_BY_RESOLVE = 1, 2
 _Item = TypeVar("_Item", bound=Hashable)
 
 
-def page_document(frozen: Frozen, old: Frozen | None = None) -> Document:
-    """Return what the page shows of a lock; with an older one, what changed since.
+def page_document(frozen: Frozen, old: Frozen | None = None, *, compared_with: str | None = None) -> Document:
+    """Return what the page shows of a lock; with an older one, called `compared_with`, what changed since.
 
     `lock` (and `old`) are numbered lists. Where a number stands for a set of environments, `places` has the set.
     `nodes` are [what, number or name, resolve]; `asks` are [node that asks, nodes that answer, wish, place, 1 for a
     build, origin]; `wishes` are [requirement, marker, what it replaces]; `origins` are the files that say so, if any;
     `files` are [name, sha256, size, time, place, address]; `pins` are [resolve, place]. Each target starts at a node
-    of its own. Same locks, same document.
+    of its own. What differs is told where it stands, by a `status` and the numbers of `changes`; `uncompared` are the
+    environments that only one lock has. Same locks, same document.
     """
     document: Document = {"title": _title(frozen), "lock": _lock(frozen)}
     if old is not None:
         document["old"] = _lock(old)
-        document["changes"] = _Comparison(old, frozen).told(document)
+        document["compared-with"] = compared_with or "an older lock"
+        document |= _Differences(old, frozen).told(document)
     return document
 
 
@@ -216,7 +218,7 @@ class _PageGraph:
         answered = [node for node in nodes if node is nodes[0] or roads.graph.answer(node) is not None]
         answers = tuple(self._node(node, roads) for node in answered)
         requirement = asked.edge.requirement
-        replaced = asked.replaced and asked.replaced.requirement.head
+        replaced = None if asked.replaced is None else asked.replaced.requirement.head
         wish = self._wishes.of((requirement.head, requirement.marker, replaced))
         origin = self._origins.of(_origin(asked))
         names = self._asks.setdefault((source, answers, wish, asked.building, origin), [])
@@ -250,22 +252,26 @@ def _origin(asked: Asked) -> str | None:
 # Two locks -------------------------------------------------------------------------------------------------
 
 
-class _Comparison:
+class _Differences:
     """What changed from one lock to the next, told at each coordinate and target that it concerns."""
 
     def __init__(self, old: Frozen, new: Frozen) -> None:
         self._old = old
         self._new = new
-        self._changes = changes(old, new)
+        self._found = compare(old, new)
+        self._changes = self._found.changes.changes
         self._by_name: dict[str, list[int]] = {}
-        for position, change in enumerate(self._changes.changes):
+        for position, change in enumerate(self._changes):
             self._by_name.setdefault(change.name, []).append(position)
 
-    def told(self, document: Document) -> list[Document]:
+    def told(self, document: Document) -> Document:
         """Add a `status` where there is one to what both locks list; return the changes that those refer to."""
         self._tell_coordinates(document["lock"]["coordinates"], document["old"]["coordinates"])
         self._tell_targets(document["lock"]["targets"], document["old"]["targets"])
-        return [_change(change) for change in self._changes.changes]
+        return {
+            "changes": [_change(change) for change in self._changes],
+            "uncompared": [*self._found.changes.environments_added, *self._found.changes.environments_removed],
+        }
 
     def _tell_coordinates(self, new: list[Document], old: list[Document]) -> None:
         names_before = {coordinate.name for coordinate in self._old.coordinates}
@@ -276,7 +282,7 @@ class _Comparison:
                 listed["status"] = "changed" if coordinate.name in names_before else "added"
                 listed["changes"] = found
         for coordinate, listed in zip(self._old.coordinates, old, strict=True):
-            gone = [place for place in self._concerning(coordinate) if self._changes.changes[place].kind == "removed"]
+            gone = [place for place in self._concerning(coordinate) if self._changes[place].kind == "removed"]
             if gone and listed["key"] not in kept:
                 listed["status"] = "removed"
                 listed["changes"] = gone
@@ -286,7 +292,7 @@ class _Comparison:
         pins = dict(coordinate.resolves)
         found = []
         for position in self._by_name.get(coordinate.name, ()):
-            change = self._changes.changes[position]
+            change = self._changes[position]
             version = change.old if change.kind == "removed" else change.new
             places = {name for resolve in change.resolves for name in pins.get(resolve, ())}
             if version == coordinate.version and (change.kind == "removed" or places.intersection(change.environments)):
@@ -294,16 +300,14 @@ class _Comparison:
         return found
 
     def _tell_targets(self, new: list[Document], old: list[Document]) -> None:
-        before, now = closure_digests(self._old), closure_digests(self._new)
-        ships_otherwise = {name for (name, place) in {*before, *now} if before.get((name, place)) != now.get((name, place))}
-        for target, listed in zip(self._new.inputs.targets, new, strict=True):
-            if target.name in self._changes.targets_added:
-                listed["status"] = "added"
-            elif target.name in ships_otherwise:
-                listed["status"] = "changed"
-        for target, listed in zip(self._old.inputs.targets, old, strict=True):
-            if target.name in self._changes.targets_removed:
-                listed["status"] = "removed"
+        found = self._found
+        statuses = {moves.target: "changed" for moves in found.targets}
+        statuses |= dict.fromkeys(found.changes.targets_added, "added")
+        gone = dict.fromkeys(found.changes.targets_removed, "removed")
+        for listed, known in ((new, statuses), (old, gone)):
+            for target in listed:
+                if target["name"] in known:
+                    target["status"] = known[target["name"]]
 
 
 def _change(change: Change) -> Document:

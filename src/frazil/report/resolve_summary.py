@@ -1,30 +1,19 @@
 """What a resolve changed and what pushed it: as lines for a person, as an object for a program."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 
 from frazil.freeze import ResolveReport
-from frazil.frozen.diff import Change, Changes, Spread, spreads
+from frazil.frozen.diff import Spread, spreads
 from frazil.frozen.model import Frozen
-from frazil.frozen.reasons import Reason
+from frazil.report.changes import change_document, change_lines
 from frazil.report.costs_summary import costs_document
 from frazil.report.envelope import Document
-from frazil.report.lines import Line, Piece, aligned, changed, coming, dim, going, indented, line, listed
+from frazil.report.lines import Line, changed, dim, line, listed
 from frazil.report.paths import shown_path
 from frazil.report.units import counted, duration, size
 
 MOST_REASONS = 10
-MOST_ROWS = 30
-
-_MARKS = {
-    "added": coming("+"),
-    "removed": going("-"),
-    "upgraded": changed("↑"),
-    "downgraded": going("↓"),
-    "source": changed("~"),
-    "artifacts": changed("~"),
-}
-
 
 def resolve_lines(
     report: ResolveReport, base: Path, *, verbose: bool = False, dry_run: bool = False
@@ -33,22 +22,6 @@ def resolve_lines(
     if report.current:
         return (_up_to_date(report, base),)
     return tuple(_resolved(report, base, verbose=verbose, dry_run=dry_run))
-
-
-def change_lines(changes: Changes, *, verbose: bool = False) -> tuple[Line, ...]:
-    """Say what moved: one line a change, in columns, then how much did not."""
-    if changes.first:
-        count = sum(1 for change in changes.changes if change.kind == "added")
-        return (line("  ", coming(f"+ {count} new"), dim("      first lock, nothing to compare with")),)
-    shown = tuple(_worth_showing(changes.changes, verbose=verbose))
-    rows = aligned([_row(change, verbose=verbose) for change in shown], gap=6)
-    lines = [*indented(rows)]
-    left_out = len(changes.changes) - len(shown)
-    if left_out:
-        lines.append(line(dim(f"  and {left_out} more (-v shows all)")))
-    if changes.unchanged:
-        lines.append(line(dim(f"  {changes.unchanged} unchanged")))
-    return tuple(lines)
 
 
 def spread_line(frozen: Frozen, *, verbose: bool = False) -> tuple[Line, ...]:
@@ -113,7 +86,7 @@ def resolve_document(report: ResolveReport, *, dry_run: bool) -> Document:
         "artifacts": len(artifacts),
         "size": sum(artifacts.values()),
         "first": changes.first,
-        "changes": [_change(change) for change in changes.changes],
+        "changes": [change_document(change) for change in changes.changes],
         "unchanged": changes.unchanged,
         "targets-added": list(changes.targets_added),
         "targets-removed": list(changes.targets_removed),
@@ -167,95 +140,6 @@ def _headline(report: ResolveReport) -> Line:
 
 def _environments(frozen: Frozen) -> str:
     return listed(list(frozen.environments_by_name)) or "no environment"
-
-
-def _worth_showing(changes: Sequence[Change], *, verbose: bool) -> Iterator[Change]:
-    """Yield changes by kind, a bounded number of each; who goes back is always named."""
-    for kind in _MARKS:
-        of_kind = [change for change in changes if change.kind == kind]
-        yield from of_kind if verbose or kind == "downgraded" else of_kind[:MOST_ROWS]
-
-
-def _row(change: Change, *, verbose: bool) -> list[str | Piece | Line]:
-    mark = _MARKS[change.kind]
-    where = "" if change.everywhere else f" [{', '.join(change.environments)}]"
-    what = line(mark, f" {_moved(change)}", dim(where))
-    row: list[str | Piece | Line] = [what, _why(change)]
-    if verbose:
-        row.append(dim(listed(change.targets)))
-    return row
-
-
-def _moved(change: Change) -> str:
-    match change.kind:
-        case "added":
-            return _release(change.name, change.new)
-        case "removed":
-            return _release(change.name, change.old)
-        case "source":
-            return f"{_release(change.name, change.new)} from another source"
-        case "artifacts":
-            return f"{_release(change.name, change.new)} other files"
-        case _:
-            return f"{change.name} {change.old} → {change.new}"
-
-
-def _release(name: str, version: str | None) -> str:
-    return name if version is None else f"{name} {version}"
-
-
-def _why(change: Change) -> str | Line:
-    if change.kind == "artifacts":
-        return listed(change.new_files, most=2)
-    if change.kind == "added":
-        direct = sorted({reason.by for reason in change.reasons if reason.kind == "target"})
-        return listed(direct, most=4) if direct else _asked(change.reasons)
-    if change.kind == "downgraded":
-        asked = _asked(change.reasons)
-        return line(going("downgraded"), f": {asked}" if asked else "")
-    return "" if change.kind == "removed" else _asked(change.reasons)
-
-
-def _asked(reasons: Iterable[Reason]) -> str:
-    """Say who asks for what, a bounded number of them; the same wish of several versions counts once."""
-    said = list(dict.fromkeys(_said(reason) for reason in reasons))
-    return listed(said, most=2)
-
-
-def _said(reason: Reason) -> str:
-    if reason.kind == "constraint":
-        where = f" in {reason.file}" if reason.file else ""
-        return f"constraint {reason.requirement.head}{where}"
-    return f"{reason.by} asks {reason.requirement.head}"
-
-
-# As an object -----------------------------------------------------------------------------------------------
-
-
-def _change(change: Change) -> Document:
-    return {
-        "name": change.name,
-        "kind": change.kind,
-        "old": change.old,
-        "new": change.new,
-        "resolves": list(change.resolves),
-        "environments": list(change.environments),
-        "everywhere": change.everywhere,
-        "targets": list(change.targets),
-        "reasons": [_reason(reason) for reason in change.reasons],
-        "old-files": list(change.old_files),
-        "new-files": list(change.new_files),
-    }
-
-
-def _reason(reason: Reason) -> Document:
-    return {
-        "kind": reason.kind,
-        "by": reason.by,
-        "version": reason.version,
-        "requirement": str(reason.requirement),
-        "file": reason.file,
-    }
 
 
 def _spread(spread: Spread) -> Document:

@@ -118,13 +118,14 @@ def hold_document(hold: Hold, origins: Origins) -> Document:
 
 
 def _leg_document(leg: Leg, origins: Origins) -> Document:
+    """Return an edge: who asks (by name), what for, where that stands, and what answers."""
     return {
-        "source": stop_document(leg.source),
+        "by": leg.source.name,
         "requirement": str(leg.requirement),
         "replaced": None if leg.replaced is None else str(leg.replaced),
         **_place(origin_of(leg, origins)),
-        "destination": stop_document(leg.destination),
         "building": leg.building,
+        **stop_document(leg.destination),
     }
 
 

@@ -11,7 +11,7 @@ from resolvelib.resolvers import RequirementInformation, ResolutionTooDeep
 
 from frazil.catalog import Catalog
 from frazil.model import Rejection
-from frazil.resolver.bound import Bound
+from frazil.resolver.bound import Bound, Watch
 from frazil.resolver.joint import AnyWorld, world_of
 from frazil.resolver.outcome import Answered, Exhausted, Outcome
 from frazil.resolver.question import AnyQuestion
@@ -105,11 +105,22 @@ class _Provider(AbstractProvider[_Wanted, _Chosen, str]):
         return tuple(_Wanted(need.node, need.mask, need.pins) for need in needs)
 
 
+class _Watching(BaseReporter[_Wanted, _Chosen, str]):
+    """Passes on when a round begins; which node it will be about is not known then."""
+
+    def __init__(self, watch: Watch) -> None:
+        self._watch = watch
+
+    def starting_round(self, index: int) -> None:
+        self._watch(index + 1, "")
+
+
 def search(question: AnyQuestion, catalog: Catalog, bound: Bound) -> tuple[AnyWorld, Outcome]:
     """Look for an answer within the bound of rounds; never refuse."""
     world = world_of(question, catalog)
     wanted = [_Wanted(need.node, need.mask, need.pins) for need, _ in world.wishes]
-    resolver = Resolver(_Provider(world), BaseReporter[_Wanted, _Chosen, str]())
+    reporter = BaseReporter[_Wanted, _Chosen, str]() if bound.watch is None else _Watching(bound.watch)
+    resolver = Resolver(_Provider(world), reporter)
     try:
         result = resolver.resolve(wanted, max_rounds=bound.rounds)
     except ResolutionTooDeep:

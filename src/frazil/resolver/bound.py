@@ -1,6 +1,10 @@
 """How much work a search may do before it says that it gave up."""
 
+from collections.abc import Callable
+
 from frazil.values import dataclass
+
+Watch = Callable[[int, str], None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -9,7 +13,8 @@ class Bound:
 
     `conflicts` ends the conflict-driven search, `rounds` resolvelib's. A project of which `refusals` releases were
     refused for one same reason is given up while more than `unread` of its releases were not read yet (reading the
-    few that remain is cheaper than not knowing); `probes` releases are tried first, from the oldest on.
+    few that remain is cheaper than not knowing); `probes` releases are tried first, from the oldest on. `watch`, if
+    any, is told the number of each round and the node that it decides.
     """
 
     conflicts: int = 200_000
@@ -17,6 +22,7 @@ class Bound:
     refusals: int = 64
     unread: int = 512
     probes: int = 12
+    watch: Watch | None = None
 
 
 UNBOUNDED_REFUSALS = 1 << 60
@@ -30,6 +36,7 @@ def proving(bound: Bound) -> Bound:
         refusals=UNBOUNDED_REFUSALS,
         unread=bound.unread,
         probes=bound.probes,
+        watch=bound.watch,
     )
 
 

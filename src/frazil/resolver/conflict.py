@@ -137,6 +137,8 @@ class _Search:
             choice = self._next_node()
             if choice is not None:
                 self.rounds += 1
+                if self.bound.watch is not None:
+                    self.bound.watch(self.rounds, choice)
                 pending = self._decide(choice)
                 continue
             answer = self._answer()

@@ -46,15 +46,20 @@ def smallest_core(
     proven = declared_under(world, proof)
     beginnings = (_refused(whole, kept, catalog, bound) for kept in (*known, proven))
     core = next((found for found in beginnings if found is not None), Core(proven, world, proof))
+    overrides = {wish.declared for each in questions_in(whole) for wish in each.overrides}
     tries = 0
     before = None
     while before != core.declared:
         before = core.declared
         for member in before:
             tries += 1
-            if member in core.declared and tries <= _MOST_TRIED:
-                kept = tuple(other for other in core.declared if other != member)
-                core = _refused(without(whole, {member}), kept, catalog, bound) or core
+            if member not in core.declared or tries > _MOST_TRIED:
+                continue
+            kept = tuple(other for other in core.declared if other != member)
+            smaller = _refused(without(whole, {member}), kept, catalog, bound)
+            if smaller is not None:
+                # An override that makes no difference is still in force: it is not named, and that is all.
+                core = Core(kept, core.world, core.proof) if member in overrides else smaller
     return core
 
 

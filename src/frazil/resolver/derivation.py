@@ -5,7 +5,8 @@ sets of versions are narrowed in rounds until some project has none left: what t
 steps, so the shortest chain is told. A proof that needs cases is told fact by fact.
 """
 
-from collections.abc import Iterator
+from collections import deque
+from collections.abc import Iterable, Iterator
 
 from frazil.model import RejectionKind
 from frazil.resolver.clauses import (
@@ -103,12 +104,14 @@ class _Narrowing:
         self.removals: dict[str, list[_Removal]] = {}
         self.tables: dict[tuple[str, str], _Table] = {}
         self.unpinned: list[UnpinnedFact] = []
+        self.wished: list[str] = []
         for fact in facts:
             self._learn(fact)
 
     def _learn(self, fact: Fact) -> None:
         match fact:
             case WishFact(need, _):
+                self.wished.append(need.node)
                 self._apply(_Removal(need.node, self._everything(need.node) & ~need.mask, 0))
             case ConstraintFact(node, admitted, _):
                 self._apply(_Removal(node, self.world.node(node).versions.every & ~admitted, 0))
@@ -185,7 +188,7 @@ class _Narrowing:
     # Back from the contradiction --------------------------------------------------------------------------
 
     def _steps_to(self, node: str) -> tuple[Step, ...]:
-        """Return the steps by which a node lost all it could be, first things first, each once."""
+        """Return the steps by which a node lost all it could be, from what is wished for outwards, each once."""
         used: list[_Removal] = []
         waiting = [(node, self._everything(node), 1 << 30)]
         while waiting:
@@ -194,8 +197,10 @@ class _Narrowing:
                 if removal not in used:
                     used.append(removal)
                     waiting.extend((cause, mask, removal.round) for cause, mask in removal.causes)
-        in_order = sorted(used, key=lambda removal: (removal.round, removal.node))
-        return tuple(dict.fromkeys(r.step for r in in_order if r.step is not None and not _is_silent(r.step)))
+        steps = dict.fromkeys(each.step for each in sorted(used, key=_since_when) if each.step is not None)
+        depth = _depths(self.wished, steps)
+        in_order = sorted(steps, key=lambda step: depth.get(step.node, len(depth)))
+        return tuple(step for step in in_order if not _is_silent(step))
 
     def _which_took(self, node: str, lost: int, before: int) -> Iterator[_Removal]:
         """Choose few removals, those that need no words first, that together took away what a node lost."""
@@ -209,6 +214,27 @@ class _Narrowing:
 def _merit(removal: _Removal, lost: int) -> tuple[bool, bool, int, int]:
     took = (removal.mask & lost).bit_count()
     return took > 0, removal.step is None and not removal.causes, took, -removal.round
+
+
+def _since_when(removal: _Removal) -> tuple[int, str]:
+    return removal.round, removal.node
+
+
+def _depths(wished: Iterable[str], steps: Iterable[Step]) -> dict[str, int]:
+    """Return how far each node is from what is wished for, along the needs of some steps."""
+    asked: dict[str, list[str]] = {}
+    for step in steps:
+        if isinstance(step, NeedStep):
+            asked.setdefault(step.node, []).append(step.wanted)
+    depth = dict.fromkeys(wished, 0)
+    waiting = deque(depth)
+    while waiting:
+        node = waiting.popleft()
+        for wanted in asked.get(node, ()):
+            if wanted not in depth:
+                depth[wanted] = depth[node] + 1
+                waiting.append(wanted)
+    return depth
 
 
 def _is_silent(step: Step) -> bool:

@@ -25,20 +25,22 @@ def _moved(clause: Specifier, wanted: Version) -> str:
     """Return a clause that admits a version: as it is when it does already, empty when it only forbids."""
     if clause.contains(wanted, prereleases=True):
         return str(clause)
+    if clause.operator == "===":
+        return f"==={wanted}"  # it compares texts, which need not be versions
     precision = len(Version(clause.version.removesuffix(".*")).release)
     match clause.operator:
         case "<":
             return f"<{_next(wanted, max(precision, 2))}"
         case "<=":
             return f"<={wanted.public}"
-        case ">=" | ">":
+        case "~=" if not wanted.is_prerelease:
+            return f"~={_cut(wanted, max(precision, 2))}"
+        case ">=" | ">" | "~=":
             return f">={_least(wanted, precision)}"
-        case "~=":
-            return f"~={_least(wanted, max(precision, 2))}"
         case "==" if clause.version.endswith(".*"):
             return f"=={_cut(wanted, precision)}.*"
-        case "==" | "===":
-            return f"{clause.operator}{wanted}"
+        case "==":
+            return f"=={wanted}"
         case _:
             return ""
 

@@ -9,8 +9,9 @@ from collections.abc import Iterable, Mapping
 from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 
-from frazil.catalog import Catalog, Listing, NoProject, Unreadable
-from frazil.model import Metadata, Rejection
+from frazil.address import is_from
+from frazil.catalog import UNVERSIONED, Catalog, Listing, NoProject, Unreadable
+from frazil.model import IndexSource, Metadata, Rejection
 from frazil.requirement import Requirement, marker_holds, parse_requirement
 from frazil.resolver.candidates import choose_file
 from frazil.resolver.clauses import (
@@ -97,7 +98,7 @@ class _Checker:
         name = node.partition("[")[0]
         if name not in self.versions:
             member = self.question.members.get(name)
-            listing = None if member is not None else self.catalog.project(name)
+            listing = None if member is not None else self.question.direct.get(name) or self.catalog.project(name)
             if member is not None:
                 self.versions[name] = (member.version or "0",)
             else:
@@ -109,7 +110,7 @@ class _Checker:
 
     def admitted(self, node: str, requirement: Requirement) -> int:
         member = self.question.members.get(node.partition("[")[0])
-        if member is not None and member.version is None:
+        if (member is not None and member.version is None) or self.versions_of(node) == (UNVERSIONED,):
             return 1
         specifiers = SpecifierSet(requirement.specifier)
         return sum(1 << i for i, v in enumerate(self.versions_of(node)) if specifiers.contains(v, prereleases=True))
@@ -222,11 +223,20 @@ class _Checker:
             fits = SpecifierSet(said.requires_python or "").contains(environment.python_full_version)
         except ValueError:
             return None
-        direct = any(r.url is not None and marker_holds(r.marker, environment.variables) for r in requirements)
-        return said if fits and not direct else None
+        asked = (r for r in requirements if r.url is not None and marker_holds(r.marker, environment.variables))
+        return said if fits and all(self._may_ask(listing, requirement) for requirement in asked) else None
+
+    def _may_ask(self, listing: Listing, requirement: Requirement) -> bool:
+        """Say whether a release may ask for an address: policy says otherwise, or both come from addresses."""
+        if list(self._effective(requirement)) != [requirement]:
+            return True
+        direct = self.question.direct.get(requirement.name)
+        return (
+            not isinstance(listing.source, IndexSource) and direct is not None and is_from(requirement, direct.source)
+        )
 
     def _listing(self, name: str) -> Listing:
-        listing = self.catalog.project(name)
+        listing = self.question.direct.get(name) or self.catalog.project(name)
         if isinstance(listing, NoProject):
             raise ProofError(f"there is no project {name}")
         return listing

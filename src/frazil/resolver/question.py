@@ -1,6 +1,6 @@
 """What is asked of the resolver: the wishes of one resolve in one environment, and the policy that binds them."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 
 from frazil.catalog import Listing
@@ -58,6 +58,10 @@ class Selecting:
 
     def prerelease_of(self, name: str) -> str:
         return self.prereleases.get(name, self.prerelease)
+
+    def prefers_lowest(self, name: str, direct: Collection[str]) -> bool:
+        """Say whether the oldest release of a project is tried first; `direct` is what targets ask for."""
+        return self.lowest == "all" or (self.lowest == "direct" and name in direct)
 
     def cutoff_of(self, name: str) -> datetime | None:
         return self.cutoffs.get(name, self.cutoff)

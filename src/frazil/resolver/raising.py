@@ -48,7 +48,7 @@ def _raised(world: AnyWorld, current: Versions, name: str, *, only_read: bool) -
 
 
 def _could_be_taken(world: AnyWorld, node: Node, version: int) -> bool:
-    """Say whether a release may be tried: of one that is yanked and pinned by nobody the metadata is never asked for."""
+    """Say whether a release may be tried: of a yanked one that nobody pins the metadata is never asked for."""
     if isinstance(world.candidate(node.name, version), Rejection):
         return False
     return not world.must_be_pinned(node, version) or bool(world.pinners_of(node.key, version))

@@ -70,7 +70,9 @@ class Sentences:
         """Return a line for each step; what is the same in several environments is one line that names them."""
         told: dict[str, list[str]] = {}
         for step in steps:
-            told.setdefault(self._line(step), []).append(step.node.partition(APART)[2])
+            # Why a release is lost names the environment itself.
+            place = "" if isinstance(step, LossStep) else step.node.partition(APART)[2]
+            told.setdefault(self._line(step), []).append(place)
         return tuple(
             f"{text} ({', '.join(dict.fromkeys(places))})" if places[0] else text for text, places in told.items()
         )
@@ -157,9 +159,8 @@ def loss_words(
         case RejectionKind.NO_WHEEL:
             return f"{all_of} {has} no wheel that fits {here}, and require-wheels is on"
         case RejectionKind.TOO_NEW:
-            return (
-                f"{all_of} {was} uploaded after exclude-newer{cutoff}, first on {facts[0][:10] if facts else 'a later day'}"
-            )
+            first = f", first on {facts[0][:10]}" if facts else ""
+            return f"{all_of} {was} uploaded after exclude-newer{cutoff}{first}"
         case RejectionKind.NO_UPLOAD_TIME:
             return f"{all_of} {has} no upload time, which exclude-newer needs"
         case RejectionKind.NO_SHA256:
@@ -186,6 +187,8 @@ def in_words(node: Node, name: str, mask: int) -> str:
 
 def as_range(node: Node, name: str, mask: int) -> str:
     """Say by the first and last version which releases are admitted, as a specifier would."""
+    if not node.versions.every & ~mask:
+        return name
     versions = node.versions.in_words(mask)
     if not _is_run(mask) or len(versions) == 1:
         return in_words(node, name, mask)

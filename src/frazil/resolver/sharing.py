@@ -72,13 +72,13 @@ def _better(question: Question, name: str, version: str, other: str) -> bool | N
     """Say whether policy prefers one version of a project to another; None when they are the same."""
     if version == other:
         return None
-    direct = name in {wish.requirement.name for wish in question.wishes}
+    direct = {wish.requirement.name for wish in question.wishes}
     selecting = question.selecting
     newest_first = VersionSet(tuple(sorted((version, other), key=version_key, reverse=True)))
     order = Preference(
         newest_first,
         prerelease=selecting.prerelease_of(name),
-        lowest=selecting.lowest == "all" or (selecting.lowest == "direct" and direct),
+        lowest=selecting.prefers_lowest(name, direct),
     )
     return order.head is not None and newest_first.versions[order.head] == version
 

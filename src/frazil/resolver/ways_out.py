@@ -6,7 +6,7 @@ from frazil.catalog import Catalog
 from frazil.model import Declared, RejectionKind
 from frazil.requirement import Requirement
 from frazil.resolver.bound import Bound
-from frazil.resolver.core import Core, changed, declared_in, questions_in, rewritten, searched, without
+from frazil.resolver.core import Core, changed, declared_in, only, questions_in, rewritten, searched, without
 from frazil.resolver.derivation import LossStep, Step, bits
 from frazil.resolver.joint import AnyWorld
 from frazil.resolver.loosening import loosened
@@ -68,7 +68,8 @@ def ways_out(
     core: Core, steps: tuple[Step, ...], refused: Sequence[AnyQuestion], catalog: Catalog, bound: Bound
 ) -> WaysOut:
     """Return the changes nearest to what is declared that give every refused question an answer."""
-    for questions, whole in ((tuple(refused), True), ((core.world.question,), False)):
+    alone = tuple(only(question, core.declared) for question in refused)
+    for questions, whole in ((tuple(refused), True), (alone, False)):
         trying = _Trying(core, steps, questions, catalog, bound)
         ways = trying.ways()
         if ways:

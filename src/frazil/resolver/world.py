@@ -148,7 +148,7 @@ class World:
         order = Preference(
             versions,
             prerelease=selecting.prerelease_of(name),
-            lowest=selecting.lowest == "all" or (selecting.lowest == "direct" and name in self._direct),
+            lowest=selecting.prefers_lowest(name, self._direct),
             first=self.question.locked.get(name) or self.question.preferred.get(name),
         )
         return Node(key, name, None, versions, order, listing=answer)

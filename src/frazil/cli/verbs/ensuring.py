@@ -16,6 +16,7 @@ def answer(context: Context) -> Answer:
         out=context.path(arguments.out),
         layout=arguments.layout,
         link_mode=arguments.link_mode,
+        build=arguments.build,
         upgrade=arguments.upgrade,
         upgrade_packages=arguments.upgrade_packages,
         locked=arguments.locked,

@@ -15,6 +15,7 @@ def answer(context: Context) -> Answer:
         out=context.path(arguments.out),
         layout=arguments.layout,
         link_mode=arguments.link_mode,
+        build=arguments.build,
         locked=arguments.locked,
         frozen=arguments.frozen,
         check=arguments.check,

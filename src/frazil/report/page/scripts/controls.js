@@ -8,7 +8,7 @@ function showControls(app) {
     counted(now.coordinates.length, "coordinate"),
     counted(now.files.flat().length, "artifact"),
     sized(total(now.files.flat())),
-    app.changes ? "compared with an older lock" : null,
+    app.changes ? `compared with ${app.comparedWith}` : null,
   ];
   byId("totals").textContent = present(facts).join(" · ");
   if (document.activeElement !== byId("search")) byId("search").value = app.state.q;

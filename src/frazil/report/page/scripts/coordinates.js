@@ -105,7 +105,7 @@ class CoordinatePane {
         "data-only": label,
         click: () => app.go({ only: pressed ? "" : label }),
       };
-      return button(attributes, make("span", { class: `dot fill-${fill}` }), label, make("b", {}, grouped(counts[number])));
+      return button(attributes, make("span", { class: `dot fill-${fill}` }), `${label} `, make("b", {}, grouped(counts[number])));
     };
     byId("legend-bar").replaceChildren(...shown.map(segment));
     replaceFocused(byId("legend"), shown.map(entry), "only");

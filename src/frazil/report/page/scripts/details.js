@@ -104,7 +104,7 @@ class Details {
     return [
       this.app.link(target),
       environments.length < everywhere ? [" ", tag(listed(environments))] : null,
-      origin ? make("span", { class: "origin" }, origin) : null,
+      origin ? [" ", make("span", { class: "origin" }, origin)] : null,
       asks.map(step),
     ];
   }

@@ -7,6 +7,8 @@ class App {
     this.now = new World(told.lock);
     this.before = told.old ? new World(told.old) : null;
     this.changes = told.changes ?? null;
+    this.comparedWith = told["compared-with"];
+    this.uncompared = told.uncompared ?? [];
     this.things = new Map(); // what can be selected, by the id of its node; what is gone comes from the older lock
     for (const world of present([this.now, this.before])) {
       const listed = [...world.targets.filter((target) => target.walked), ...world.coordinates];
@@ -105,8 +107,10 @@ class App {
 
   // What changes it
 
+  /** Select a thing, or nothing. A search that does not find it is over. */
   select(thing) {
-    this.go(selecting(this.state, thing));
+    const q = thing && !this.matches(thing) ? "" : this.state.q;
+    this.go({ ...selecting(this.state, thing), q });
   }
 
   toggle(thing) {

@@ -55,7 +55,8 @@ function whatChanged(app) {
   const targets = app.targetsIn(null);
   const concerned = targets.filter((target) => target.status).length;
   const moved = app.coordinatesIn(null).filter((coordinate) => coordinate.status);
-  if (moved.length === 0 && concerned === 0) return make("p", {}, "Nothing: both locks answer the same.");
+  const apart = app.uncompared.length > 0 ? make("p", { class: "soft" }, `not compared, in one lock only: ${listed(app.uncompared)}`) : null;
+  if (moved.length === 0 && concerned === 0) return [make("p", {}, "Nothing: both locks answer the same."), apart];
   moved.sort((one, other) => rankOf(one) - rankOf(other) || inOrder(one, other));
   const counts = Object.keys(RANKS).map((status) => [status, moved.filter((each) => each.status === status).length]);
   const tags = counts.filter(([, count]) => count > 0).map(([status, count]) => [tag(`${grouped(count)} ${status}`, status), " "]);
@@ -69,6 +70,7 @@ function whatChanged(app) {
     );
   return [
     make("p", {}, tags, `in ${concerned} of ${counted(targets.length, "target")}`),
+    apart,
     moved.length > 0 ? tabled(["Project", "What", "#Targets"], moved.map(row)) : null,
   ];
 }

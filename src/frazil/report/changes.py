@@ -1,0 +1,128 @@
+"""What moved between two locks: as lines for a person, as an object for a program."""
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from frazil.frozen.diff import Change, Changes
+from frazil.frozen.reasons import Reason
+from frazil.report.envelope import Document
+from frazil.report.lines import Line, Piece, aligned, changed, coming, dim, going, indented, line, listed
+
+MOST_ROWS = 30
+
+MARKS = {
+    "added": coming("+"),
+    "removed": going("-"),
+    "upgraded": changed("↑"),
+    "downgraded": going("↓"),
+    "source": changed("~"),
+    "artifacts": changed("~"),
+}
+
+
+def change_lines(changes: Changes, *, verbose: bool = False) -> tuple[Line, ...]:
+    """Say what moved: one line a change, in columns, then how much did not."""
+    if changes.first:
+        count = sum(1 for change in changes.changes if change.kind == "added")
+        return (line("  ", coming(f"+ {count} new"), dim("      first lock, nothing to compare with")),)
+    shown = tuple(_worth_showing(changes.changes, verbose=verbose))
+    rows = aligned([_row(change, verbose=verbose) for change in shown], gap=6)
+    lines = [*indented(rows)]
+    left_out = len(changes.changes) - len(shown)
+    if left_out:
+        lines.append(line(dim(f"  and {left_out} more (-v shows all)")))
+    if changes.unchanged:
+        lines.append(line(dim(f"  {changes.unchanged} unchanged")))
+    return tuple(lines)
+
+
+def _worth_showing(changes: Sequence[Change], *, verbose: bool) -> Iterator[Change]:
+    """Yield changes by kind, a bounded number of each; who goes back is always named."""
+    for kind in MARKS:
+        of_kind = [change for change in changes if change.kind == kind]
+        yield from of_kind if verbose or kind == "downgraded" else of_kind[:MOST_ROWS]
+
+
+def _row(change: Change, *, verbose: bool) -> list[str | Piece | Line]:
+    mark = MARKS[change.kind]
+    where = "" if change.everywhere else f" [{', '.join(change.environments)}]"
+    what = line(mark, f" {moved_text(change)}", dim(where))
+    row: list[str | Piece | Line] = [what, _why(change)]
+    if verbose:
+        row.append(dim(listed(change.targets)))
+    return row
+
+
+def moved_text(change: Change) -> str:
+    """Say what moved: `pyarrow 21.0 → 22.0`."""
+    match change.kind:
+        case "added":
+            return _release(change.name, change.new)
+        case "removed":
+            return _release(change.name, change.old)
+        case "source":
+            return f"{_release(change.name, change.new)} from another source"
+        case "artifacts":
+            return f"{_release(change.name, change.new)} other files"
+        case _:
+            return f"{change.name} {change.old} → {change.new}"
+
+
+def _release(name: str, version: str | None) -> str:
+    return name if version is None else f"{name} {version}"
+
+
+def _why(change: Change) -> str | Line:
+    if change.kind == "artifacts":
+        return listed(change.new_files, most=2)
+    if change.kind == "added":
+        direct = sorted({reason.by for reason in change.reasons if reason.kind == "target"})
+        return listed(direct, most=4) if direct else asked_text(change.reasons)
+    if change.kind == "downgraded":
+        asked = asked_text(change.reasons)
+        return line(going("downgraded"), f": {asked}" if asked else "")
+    return "" if change.kind == "removed" else asked_text(change.reasons)
+
+
+def asked_text(reasons: Iterable[Reason]) -> str:
+    """Say who asks for what, a bounded number of them; the same wish of several versions counts once."""
+    said = list(dict.fromkeys(said(reason) for reason in reasons))
+    return listed(said, most=2)
+
+
+def said(reason: Reason) -> str:
+    """Say who asks for what."""
+    if reason.kind == "constraint":
+        where = f" in {reason.file}" if reason.file else ""
+        return f"constraint {reason.requirement.head}{where}"
+    return f"{reason.by} asks {reason.requirement.head}"
+
+
+# As an object -----------------------------------------------------------------------------------------------
+
+
+def change_document(change: Change) -> Document:
+    """Return one change."""
+    return {
+        "name": change.name,
+        "kind": change.kind,
+        "old": change.old,
+        "new": change.new,
+        "resolves": list(change.resolves),
+        "environments": list(change.environments),
+        "everywhere": change.everywhere,
+        "targets": list(change.targets),
+        "reasons": [reason_document(reason) for reason in change.reasons],
+        "old-files": list(change.old_files),
+        "new-files": list(change.new_files),
+    }
+
+
+def reason_document(reason: Reason) -> Document:
+    """Return who asks for what."""
+    return {
+        "kind": reason.kind,
+        "by": reason.by,
+        "version": reason.version,
+        "requirement": str(reason.requirement),
+        "file": reason.file,
+    }

@@ -1,0 +1,45 @@
+"""What is asked of an export, and what comes of it; where files lie is found out by whoever asks."""
+
+from typing import Protocol
+
+from frazil.frozen.model import Coordinate, Frozen, FrozenArtifact, FrozenTarget
+from frazil.values import dataclass, field
+
+
+class Whereabouts(Protocol):
+    """Tells addresses, which locks leave out where they are a matter of the machine."""
+
+    def artifact(self, coordinate: Coordinate, artifact: FrozenArtifact) -> str:
+        """Return the address of a file. Raises OutsideError, UsageError where it cannot be found out."""
+        ...
+
+    def index(self, name: str) -> str:
+        """Return the address of an index, without credentials."""
+        ...
+
+    def folder(self, path: str) -> str:
+        """Return a path below the project root as the file that is written has to say it, with `/`."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """Some targets of a lock in some environments; `each` is one file a target, `local` takes the repository's own."""
+
+    frozen: Frozen
+    targets: tuple[FrozenTarget, ...]
+    environments: tuple[str, ...]
+    whereabouts: Whereabouts
+    each: bool = False
+    local: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Exported:
+    """One file: its name, its text, what it is about, and in sentences what could not be said in it."""
+
+    name: str
+    text: str = field(repr=False)
+    targets: tuple[str, ...]
+    environments: tuple[str, ...]
+    warnings: tuple[str, ...] = ()
