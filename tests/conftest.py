@@ -21,13 +21,14 @@ _NAMES = {
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave the tests that ask the real index out, unless they were asked for."""
-    if os.environ.get("FRAZIL_LIVE") == "1":
-        return
-    live = [item for item in items if item.get_closest_marker("live")]
-    if live:
-        config.hook.pytest_deselected(items=live)
-        items[:] = [item for item in items if item not in live]
+    """Leave out the tests that ask the real index or start real programs, unless they were asked for."""
+    for marker in ("live", "integration"):
+        if os.environ.get(f"FRAZIL_{marker.upper()}") == "1" or marker in (config.option.markexpr or ""):
+            continue
+        left_out = [item for item in items if item.get_closest_marker(marker)]
+        if left_out:
+            config.hook.pytest_deselected(items=left_out)
+            items[:] = [item for item in items if item not in left_out]
 
 
 @pytest.fixture(scope="session")

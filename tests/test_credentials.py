@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from frazil.credentials import (
+    Bearer,
     Credentials,
     IndexPlace,
     origin_of,
@@ -198,3 +199,13 @@ def test_origins_tell_scheme_name_and_port_apart() -> None:
     assert origin_of("file:///x") is None
     loopback = [origin_of(f"http://{host}/") for host in ("localhost", "127.0.0.2", "[::1]")]
     assert all(origin is not None and origin.is_loopback for origin in loopback)
+
+
+def test_a_token_is_for_one_origin_and_is_not_shown() -> None:
+    origin = origin_of("https://cache.example/frazil/")
+    assert origin is not None
+    bearer = Bearer(origin, "hunter2")
+    assert bearer.covers("https://cache.example:443/elsewhere")
+    others = ("http://cache.example/", "https://cache.example:8443/", "https://other.example/", "nonsense")
+    assert [url for url in others if bearer.covers(url)] == []
+    assert "hunter2" not in repr(bearer)

@@ -15,15 +15,10 @@ from frazil.remote.entry import Entry, digest_of, format_entry, key_of
 from frazil.settings import RemoteOptions
 from tests.support.cache_server import CacheServer
 from tests.support.caches import FolderPlace, HttpPlace, Place, place_of_kind
-from tests.support.index_server import IndexServer, Release, world
+from tests.support.index_server import IndexServer, world
 from tests.support.machine import Machine
+from tests.support.teams import PACKAGES, WHEELS, Team, contents
 
-PACKAGES: dict[str, dict[str, Release]] = {
-    "flask": {"2.0": ["werkzeug<3"], "3.0": ["werkzeug>=3", "click"]},
-    "werkzeug": {"2.0": [], "3.0": [], "3.1": []},
-    "click": {"8.1": []},
-}
-WHEELS = {"flask-3.0-py3-none-any.whl", "werkzeug-3.1-py3-none-any.whl", "click-8.1-py3-none-any.whl"}
 KINDS = ("folder", "http", "http-unconditional")
 
 
@@ -45,43 +40,14 @@ def web() -> Iterator[HttpPlace]:
         yield HttpPlace(server)
 
 
-class Team:
-    """Machines of one team: each has a home, a checkout and the same index."""
-
-    def __init__(self, folder: Path, index: IndexServer, place: Place) -> None:
-        self.folder, self.index, self.place = folder, index, place
-
-    def machine(self, name: str, *, write: bool = False, timeout: float = 5.0, **more: str | bool) -> Machine:
-        machine = Machine(self.folder / name / "home", self.index, self.folder / name / "shop")
-        machine.declare({"web": ["flask"]})
-        required = bool(more.pop("required", False))
-        machine.variables = {key: str(value) for key, value in more.items()}
-        machine.remote = RemoteOptions(
-            address=self.place.address, write=write, required=required or None, timeout=timeout
-        )
-        return machine
-
-
 @pytest.fixture
 def team(tmp_path: Path, index: IndexServer, place: Place) -> Team:
-    return Team(tmp_path, index, place)
+    return Team(tmp_path, index, place.address)
 
 
 @pytest.fixture
 def web_team(tmp_path: Path, index: IndexServer, web: HttpPlace) -> Team:
-    return Team(tmp_path, index, web)
-
-
-def delivered(machine: Machine) -> dict[str, bytes]:
-    return {path.name: path.read_bytes() for path in machine.out.iterdir()}
-
-
-def fill(team: Team) -> Machine:
-    """Let a machine that writes resolve and fetch, and return it."""
-    writer = team.machine("writer", write=True)
-    assert writer.ensure().tier == "resolve"
-    assert writer.warnings == []
-    return writer
+    return Team(tmp_path, index, web.address)
 
 
 def edited(place: Place, change: dict[str, object]) -> None:
@@ -102,13 +68,13 @@ def format_json(value: object) -> bytes:
 
 @pytest.mark.behaviour("PA-2")
 def test_another_machine_with_the_committed_lock_gets_its_files_without_the_index(team: Team) -> None:
-    writer = fill(team)
+    writer = team.fill()
     team.index.close()
     reader = team.machine("reader")
     shutil.copy(writer.lock, reader.lock)
     fetched = reader.ensure()
     assert (fetched.tier, fetched.resolution, fetched.fetch.shared) == ("fetch", "lock", 3)
-    assert delivered(reader) == delivered(writer)
+    assert contents(reader) == contents(writer)
     assert fetched.fetch.costs.requests == 0
     reader.forget_output()
     assert reader.ensure().tier == "resolve-result"
@@ -118,13 +84,13 @@ def test_another_machine_with_the_committed_lock_gets_its_files_without_the_inde
 
 @pytest.mark.behaviour("PA-17")
 def test_another_machine_without_a_lock_gets_resolution_and_files_without_the_index(team: Team) -> None:
-    writer = fill(team)
+    writer = team.fill()
     team.index.close()
     reader = team.machine("reader")
     fetched = reader.ensure()
     assert (fetched.tier, fetched.resolution, fetched.fetch.shared) == ("fetch", "shared-cache", 3)
     assert reader.lock.read_bytes() == writer.lock.read_bytes()
-    assert delivered(reader) == delivered(writer)
+    assert contents(reader) == contents(writer)
     reader.forget_output()
     assert reader.ensure().tier == "resolve-result"
     assert reader.ensure().tier == "fetch-result"
@@ -132,7 +98,7 @@ def test_another_machine_without_a_lock_gets_resolution_and_files_without_the_in
 
 
 def test_with_every_file_in_the_store_a_resolution_from_the_cache_is_the_second_tier(team: Team) -> None:
-    fill(team)
+    team.fill()
     reader = team.machine("reader")
     reader.ensure()
     team.index.close()
@@ -142,46 +108,46 @@ def test_with_every_file_in_the_store_a_resolution_from_the_cache_is_the_second_
     assert (linked.tier, linked.resolution) == ("resolve-result", "shared-cache")
 
 
-def test_a_plain_resolve_writes_its_resolution_and_a_plain_fetch_its_files(team: Team) -> None:
+def test_a_plain_resolve_writes_its_resolution_and_a_plain_fetch_its_files(team: Team, place: Place) -> None:
     writer = team.machine("writer", write=True)
     writer.resolve()
-    assert len(team.place.kept("cas")) == 1
+    assert len(place.kept("cas")) == 1
     writer.fetch()
-    assert {hashlib.sha256(data).hexdigest() for data in team.place.kept("cas").values()} == set(team.place.kept("cas"))
-    assert len(team.place.kept("cas")) == 4
+    assert {hashlib.sha256(data).hexdigest() for data in place.kept("cas").values()} == set(place.kept("cas"))
+    assert len(place.kept("cas")) == 4
     reader = team.machine("reader")
     assert (reader.ensure().tier, reader.warnings) == ("fetch", [])
 
 
-def test_nothing_is_written_unless_it_was_asked_for(team: Team) -> None:
+def test_nothing_is_written_unless_it_was_asked_for(team: Team, place: Place) -> None:
     reader = team.machine("reader")
     assert reader.ensure().tier == "resolve"
-    assert (team.place.kept("ac"), team.place.kept("cas")) == ({}, {})
+    assert (place.kept("ac"), place.kept("cas")) == ({}, {})
 
 
 @pytest.mark.behaviour("PA-4")
-def test_what_was_loaded_or_found_wrong_is_never_written(team: Team) -> None:
-    fill(team)
-    before = team.place.kept("ac"), team.place.kept("cas")
+def test_what_was_loaded_or_found_wrong_is_never_written(team: Team, place: Place) -> None:
+    team.fill()
+    before = place.kept("ac"), place.kept("cas")
     other = team.machine("other", write=True)
     assert other.ensure().tier == "fetch"
     other.ensure(dry_run=True)
     other.ensure(upgrade=True, dry_run=True)
-    assert (team.place.kept("ac"), team.place.kept("cas")) == before
+    assert (place.kept("ac"), place.kept("cas")) == before
 
 
-def test_an_entry_that_is_sound_stays_whatever_others_find(team: Team) -> None:
-    fill(team)
-    before = team.place.kept("ac")
+def test_an_entry_that_is_sound_stays_whatever_others_find(team: Team, place: Place) -> None:
+    team.fill()
+    before = place.kept("ac")
     team.index.add_wheel("click", "9.0")
     other = team.machine("other", write=True)
     report = other.resolve()
     assert {c.name: c.version for c in report.frozen.coordinates}["click"] == "9.0"
-    assert {key: team.place.kept("ac")[key] for key in before} == before
+    assert {key: place.kept("ac")[key] for key in before} == before
 
 
 def test_reading_and_writing_are_switches_of_their_own(team: Team) -> None:
-    fill(team)
+    team.fill()
     blind = team.machine("blind", write=True, FRAZIL_NO_REMOTE_CACHE_READ="1")
     report = blind.ensure()
     assert (report.tier, report.fetch.shared) == ("resolve", 0)
@@ -200,18 +166,18 @@ def goes_on(machine: Machine, tier: str = "resolve") -> str:
     return warning
 
 
-def test_a_cache_that_is_down_is_one_warning(team: Team) -> None:
-    team.place.break_down()
+def test_a_cache_that_is_down_is_one_warning(team: Team, place: Place) -> None:
+    place.break_down()
     assert "the shared cache" in goes_on(team.machine("reader"))
 
 
-def test_a_cache_that_is_down_costs_a_writer_one_warning_too(web_team: Team) -> None:
-    web_team.place.break_down()
+def test_a_cache_that_is_down_costs_a_writer_one_warning_too(web_team: Team, web: HttpPlace) -> None:
+    web.break_down()
     assert "cannot be reached" in goes_on(web_team.machine("writer", write=True))
 
 
 def test_a_cache_that_is_slow_is_not_waited_for(web_team: Team, web: HttpPlace) -> None:
-    fill(web_team)
+    web_team.fill()
     web.server.held = True
     warning = goes_on(web_team.machine("reader", timeout=0.3))
     assert "0.3 seconds" in warning
@@ -219,7 +185,7 @@ def test_a_cache_that_is_slow_is_not_waited_for(web_team: Team, web: HttpPlace) 
 
 
 def test_a_cache_that_becomes_slow_while_files_come_is_left_too(web_team: Team, web: HttpPlace) -> None:
-    writer = fill(web_team)
+    writer = web_team.fill()
     web.server.held = True
     reader = web_team.machine("reader", timeout=0.3)
     shutil.copy(writer.lock, reader.lock)
@@ -240,7 +206,7 @@ def test_uploads_that_come_to_no_end_are_waited_for_within_a_bound_and_it_says_s
 
 @pytest.mark.parametrize("how", ["drip", "cut"])
 def test_bodies_that_drip_or_break_off_are_fetched_from_the_index(web_team: Team, web: HttpPlace, how: str) -> None:
-    writer = fill(web_team)
+    writer = web_team.fill()
     setattr(web.server, how, True)
     reader = web_team.machine("reader", timeout=0.3)
     shutil.copy(writer.lock, reader.lock)
@@ -248,7 +214,7 @@ def test_bodies_that_drip_or_break_off_are_fetched_from_the_index(web_team: Team
 
 
 def test_a_cache_that_fails_is_not_asked_again_for_each_file(web_team: Team, web: HttpPlace) -> None:
-    writer = fill(web_team)
+    writer = web_team.fill()
     web.server.status = 500
     reader = web_team.machine("reader")
     shutil.copy(writer.lock, reader.lock)
@@ -262,8 +228,8 @@ def test_a_full_cache_is_one_warning(web_team: Team, web: HttpPlace) -> None:
     assert "nothing is written to it" in warning
 
 
-def test_a_cache_that_may_not_be_written_is_one_warning_and_still_read(team: Team) -> None:
-    team.place.refuse_writes()
+def test_a_cache_that_may_not_be_written_is_one_warning_and_still_read(team: Team, place: Place) -> None:
+    place.refuse_writes()
     assert "the shared cache" in goes_on(team.machine("writer", write=True))
 
 
@@ -288,23 +254,23 @@ def goes_on_upgraded(machine: Machine) -> str:
     return warning
 
 
-def test_wrong_bytes_are_fetched_from_the_index_and_replaced_by_the_next_writer(team: Team) -> None:
-    fill(team)
-    resolution = next(key for key, data in team.place.kept("cas").items() if data.startswith(b"{"))
-    wheels = [key for key in team.place.kept("cas") if key != resolution]
+def test_wrong_bytes_are_fetched_from_the_index_and_replaced_by_the_next_writer(team: Team, place: Place) -> None:
+    team.fill()
+    resolution = next(key for key, data in place.kept("cas").items() if data.startswith(b"{"))
+    wheels = [key for key in place.kept("cas") if key != resolution]
     for key in wheels:
-        team.place.put("cas", key, bytes(len(team.place.kept("cas")[key])))
+        place.put("cas", key, bytes(len(place.kept("cas")[key])))
     warning = goes_on(team.machine("reader"), tier="fetch")
     assert "it has other bytes" in warning
     goes_on(team.machine("mender", write=True), tier="fetch")
-    assert all(hashlib.sha256(data).hexdigest() == key for key, data in team.place.kept("cas").items())
+    assert all(hashlib.sha256(data).hexdigest() == key for key, data in place.kept("cas").items())
     assert team.machine("later").ensure().fetch.shared == 3
 
 
-def test_a_resolution_with_wrong_bytes_is_a_miss_and_replaced_by_the_next_writer(team: Team) -> None:
-    writer = fill(team)
+def test_a_resolution_with_wrong_bytes_is_a_miss_and_replaced_by_the_next_writer(team: Team, place: Place) -> None:
+    writer = team.fill()
     key = digest_of(writer.lock.read_bytes()).sha256
-    team.place.put("cas", key, writer.lock.read_bytes().replace(b"3.0", b"2.0"))
+    place.put("cas", key, writer.lock.read_bytes().replace(b"3.0", b"2.0"))
     assert "another sha256" in goes_on(team.machine("reader"))
     goes_on(team.machine("mender", write=True))
     later = team.machine("later")
@@ -312,38 +278,40 @@ def test_a_resolution_with_wrong_bytes_is_a_miss_and_replaced_by_the_next_writer
 
 
 @pytest.mark.parametrize("entry", [b"", b"garbage", b"\xff" * 100, format_entry(Entry(digest_of(b"not there")))])
-def test_an_entry_that_is_none_is_a_miss_and_replaced_by_the_next_writer(team: Team, entry: bytes) -> None:
-    fill(team)
-    for key in team.place.kept("ac"):
-        team.place.put("ac", key, entry)
+def test_an_entry_that_is_none_is_a_miss_and_replaced_by_the_next_writer(
+    team: Team, entry: bytes, place: Place
+) -> None:
+    team.fill()
+    for key in place.kept("ac"):
+        place.put("ac", key, entry)
     assert "its resolution for this project is not used" in goes_on(team.machine("reader"))
     goes_on(team.machine("mender", write=True))
     later = team.machine("later")
     assert (later.ensure().tier, later.warnings) == ("fetch", [])
 
 
-def test_an_entry_of_another_project_is_a_miss(team: Team) -> None:
-    fill(team)
-    (mine,) = (key for key in team.place.kept("ac") if key != key_of("probe").sha256)
+def test_an_entry_of_another_project_is_a_miss(team: Team, place: Place) -> None:
+    team.fill()
+    (mine,) = (key for key in place.kept("ac") if key != key_of("probe").sha256)
     other = team.machine("other", write=True)
     other.declare({"web": ["click"]})
     other.ensure()
-    (its,) = (key for key in team.place.kept("ac") if key not in {key_of("probe").sha256, mine})
-    team.place.put("ac", mine, team.place.kept("ac")[its])
+    (its,) = (key for key in place.kept("ac") if key not in {key_of("probe").sha256, mine})
+    place.put("ac", mine, place.kept("ac")[its])
     assert "it answers another question" in goes_on(team.machine("reader"))
 
 
 @pytest.mark.parametrize(("newer", "says"), [("entry", "a newer frazil wrote it"), ("lock", "has frozen-version 2")])
-def test_what_a_later_version_wrote_is_a_miss_and_left_alone(team: Team, newer: str, says: str) -> None:
-    fill(team)
-    (mine,) = (key for key in team.place.kept("ac") if key != key_of("probe").sha256)
+def test_what_a_later_version_wrote_is_a_miss_and_left_alone(team: Team, newer: str, says: str, place: Place) -> None:
+    team.fill()
+    (mine,) = (key for key in place.kept("ac") if key != key_of("probe").sha256)
     if newer == "entry":
-        team.place.put("ac", mine, team.place.kept("ac")[mine].replace(b"resolution 1", b"resolution 2"))
+        place.put("ac", mine, place.kept("ac")[mine].replace(b"resolution 1", b"resolution 2"))
     else:
-        edited(team.place, {"frozen-version": 2})
-    before = team.place.kept("ac")
+        edited(place, {"frozen-version": 2})
+    before = place.kept("ac")
     assert says in goes_on(team.machine("writer-two", write=True))
-    assert team.place.kept("ac") == before
+    assert place.kept("ac") == before
 
 
 def test_eight_writers_at_once_leave_one_whole_resolution(team: Team) -> None:
@@ -361,35 +329,35 @@ def test_eight_writers_at_once_leave_one_whole_resolution(team: Team) -> None:
     assert reader.lock.read_bytes() == machines[0].lock.read_bytes()
 
 
-def test_offline_no_server_is_asked_and_a_folder_serves(team: Team) -> None:
-    fill(team)
+def test_offline_no_server_is_asked_and_a_folder_serves(team: Team, place: Place) -> None:
+    team.fill()
     reader = team.machine("reader")
-    if isinstance(team.place, FolderPlace):
+    if isinstance(place, FolderPlace):
         assert reader.ensure(offline=True).tier == "fetch"
         return
-    assert isinstance(team.place, HttpPlace)
-    team.place.server.forget()
+    assert isinstance(place, HttpPlace)
+    place.server.forget()
     with pytest.raises(Exception, match="offline"):
         reader.ensure(offline=True)
-    assert team.place.server.log == []
+    assert place.server.log == []
 
 
 # Strangers -------------------------------------------------------------------------------------------------
 
 
-def test_a_resolution_that_breaks_its_own_graph_is_a_miss(team: Team) -> None:
-    fill(team)
-    (text,) = [data for data in team.place.kept("cas").values() if data.startswith(b"{")]
+def test_a_resolution_that_breaks_its_own_graph_is_a_miss(team: Team, place: Place) -> None:
+    team.fill()
+    (text,) = [data for data in place.kept("cas").values() if data.startswith(b"{")]
     coordinates = [c for c in json.loads(text)["coordinates"] if c["name"] != "werkzeug"]
-    edited(team.place, {"coordinates": coordinates})
+    edited(place, {"coordinates": coordinates})
     assert "werkzeug" in goes_on(team.machine("reader"))
 
 
-def test_a_file_root_on_a_foreign_host_is_not_believed(team: Team) -> None:
-    writer = fill(team)
-    (text,) = [data for data in team.place.kept("cas").values() if data.startswith(b"{")]
+def test_a_file_root_on_a_foreign_host_is_not_believed(team: Team, place: Place) -> None:
+    writer = team.fill()
+    (text,) = [data for data in place.kept("cas").values() if data.startswith(b"{")]
     (index,) = json.loads(text)["indexes"]
-    edited(team.place, {"indexes": [{**index, "files": "http://evil.example/"}]})
+    edited(place, {"indexes": [{**index, "files": "http://evil.example/"}]})
     reader = team.machine("reader")
     assert reader.ensure().tier == "fetch"
     assert b"evil" not in reader.lock.read_bytes()
@@ -397,19 +365,19 @@ def test_a_file_root_on_a_foreign_host_is_not_believed(team: Team) -> None:
     assert b'"files"' in writer.lock.read_bytes()
 
 
-def test_a_file_on_a_foreign_host_is_a_miss(team: Team) -> None:
-    fill(team)
-    (text,) = [data for data in team.place.kept("cas").values() if data.startswith(b"{")]
+def test_a_file_on_a_foreign_host_is_a_miss(team: Team, place: Place) -> None:
+    team.fill()
+    (text,) = [data for data in place.kept("cas").values() if data.startswith(b"{")]
     coordinates, (index,) = json.loads(text)["coordinates"], json.loads(text)["indexes"]
     artifact = coordinates[0]["artifacts"][0]
     del artifact["path"]
     artifact["url"] = f"http://evil.example/{artifact['filename']}"
-    edited(team.place, {"coordinates": coordinates, "indexes": [{**index, "files": "http://evil.example/"}]})
+    edited(place, {"coordinates": coordinates, "indexes": [{**index, "files": "http://evil.example/"}]})
     assert "evil.example, which the project does not name" in goes_on(team.machine("reader"))
 
 
 def test_with_a_key_only_signed_resolutions_are_taken(team: Team) -> None:
-    fill(team)
+    team.fill()
     assert "it is not signed" in goes_on(team.machine("keyed", FRAZIL_CACHE_KEY="one", write=True))
     later = team.machine("later", FRAZIL_CACHE_KEY="one")
     assert (later.ensure().tier, later.warnings) == ("fetch", [])
@@ -418,39 +386,39 @@ def test_with_a_key_only_signed_resolutions_are_taken(team: Team) -> None:
     assert (keyless.ensure().tier, keyless.warnings) == ("fetch", [])
 
 
-def test_a_signature_does_not_fit_another_question(team: Team) -> None:
+def test_a_signature_does_not_fit_another_question(team: Team, place: Place) -> None:
     writer = team.machine("writer", write=True, FRAZIL_CACHE_KEY="one")
     writer.ensure()
-    (mine,) = (key for key in team.place.kept("ac") if key != key_of("probe").sha256)
+    (mine,) = (key for key in place.kept("ac") if key != key_of("probe").sha256)
     other = team.machine("other", write=True, FRAZIL_CACHE_KEY="one")
     other.declare({"web": ["flask<3"]})
     other.ensure()
-    (its,) = (key for key in team.place.kept("ac") if key not in {key_of("probe").sha256, mine})
-    team.place.put("ac", mine, team.place.kept("ac")[its])
+    (its,) = (key for key in place.kept("ac") if key not in {key_of("probe").sha256, mine})
+    place.put("ac", mine, place.kept("ac")[its])
     assert "signed with another key" in goes_on(team.machine("reader", FRAZIL_CACHE_KEY="one"))
 
 
 # Required --------------------------------------------------------------------------------------------------
 
 
-def test_a_required_cache_that_is_down_is_the_error(team: Team) -> None:
-    team.place.break_down()
+def test_a_required_cache_that_is_down_is_the_error(team: Team, place: Place) -> None:
+    place.break_down()
     with pytest.raises(SharedCacheFailed) as failed:
         team.machine("reader", required=True).ensure()
     assert failed.value.exit_code == 3
     assert failed.value.hint is not None
 
 
-def test_a_required_cache_that_lies_is_the_error(team: Team) -> None:
-    fill(team)
-    for key, data in team.place.kept("cas").items():
-        team.place.put("cas", key, data[:-1] + b"?")
+def test_a_required_cache_that_lies_is_the_error(team: Team, place: Place) -> None:
+    team.fill()
+    for key, data in place.kept("cas").items():
+        place.put("cas", key, data[:-1] + b"?")
     with pytest.raises(SharedCacheFailed):
         team.machine("reader", required=True).ensure()
 
 
-def test_a_required_cache_that_takes_nothing_is_the_error_at_the_end(team: Team) -> None:
-    team.place.refuse_writes()
+def test_a_required_cache_that_takes_nothing_is_the_error_at_the_end(team: Team, place: Place) -> None:
+    place.refuse_writes()
     writer = team.machine("writer", write=True, required=True, FRAZIL_NO_REMOTE_CACHE_READ="1")
     with pytest.raises(SharedCacheFailed):
         writer.ensure()

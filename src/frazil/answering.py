@@ -1,9 +1,10 @@
 """Answering all questions of a project, to the last one: environments alone, or together where policy wants it."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from itertools import groupby
 
 from frazil.model import Resolution
+from frazil.project.declaration import DeclaredProject
 from frazil.resolver.engines import NoAnswer
 from frazil.resolver.question import Question
 from frazil.resolver.sharing import AnswerOne, AnswerTogether, answer_sharing, answer_strictly
@@ -41,3 +42,26 @@ def answer_all(
             failed.append(resolve)
             failures += [answer for answer in answers if isinstance(answer, NoAnswer)]
     return Answers(tuple(resolutions), tuple(failures), tuple(failed))
+
+
+def missing_extras(project: DeclaredProject, resolutions: Iterable[Resolution]) -> tuple[str, ...]:
+    """Say of each extra that a chosen release does not have who asks for it; it is left out."""
+    resolutions = tuple(resolutions)
+    found = sorted({pair for resolution in resolutions for pair in resolution.missing_extras})
+    return tuple(
+        f"{name} has no extra {extra!r}, which {_who_asks(project, resolutions, name, extra)}; it is left out"
+        for name, extra in found
+    )
+
+
+def _who_asks(project: DeclaredProject, resolutions: Iterable[Resolution], name: str, extra: str) -> str:
+    """Return the first target that asks for an extra, with the line, else the first release."""
+    for target in project.targets:
+        for declared in target.requirements:
+            if declared.requirement.name == name and extra in declared.requirement.extras:
+                return f"{target.name} asks for in {declared.origin}"
+    for pin in (pin for resolution in resolutions for pin in resolution.pins):
+        for edge in pin.edges:
+            if edge.requirement.name == name and extra in edge.requirement.extras:
+                return f"{pin.name} {pin.version} asks for"
+    return "policy asks for"

@@ -3,12 +3,16 @@
 from collections.abc import Iterable, Mapping
 from typing import Protocol
 
-from frazil.model import DEFAULT_INDEX, IndexSource, Metadata, Offer, Source
+from frazil.model import DEFAULT_INDEX, IndexSource, Metadata, Offer, Rejection, Source
 from frazil.quick.versions import version_key
 from frazil.values import dataclass, field
 
 UNVERSIONED = "0+unversioned"
 """What a listing calls the one release of a folder that leaves its version to the build: it fits every specifier."""
+
+
+Choice = Offer | Rejection
+"""Which file of a release was chosen, or why none was."""
 
 
 class Listing(Protocol):
@@ -31,6 +35,14 @@ class Listing(Protocol):
 
     def offers(self, version: str) -> tuple[Offer, ...]:
         """Return the release's files in the order of their names."""
+        ...
+
+    def recall(self, about: str, version: str) -> Choice | None:
+        """Return what was noted of a release, in this run or, where a catalog keeps notes, in an earlier one."""
+        ...
+
+    def note(self, about: str, version: str, choice: Choice) -> None:
+        """Note a choice that follows from the release's files and from `about` alone; a catalog may forget it."""
         ...
 
 
@@ -66,11 +78,44 @@ class Catalog(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class Guess:
+    """A release that will likely be asked for next, by one of its files; `sure` says how likely that is."""
+
+    version: str
+    offer: Offer
+    sure: bool
+
+
+class Scout(Protocol):
+    """Runs ahead of a search for a catalog that reads ahead. Thread-safe; never asks anybody anything."""
+
+    def guess(self, listing: Listing) -> Guess | None:
+        """Return the release that everything learnt so far leads to."""
+        ...
+
+    def learn(self, name: str, metadata: Metadata) -> Iterable[str]:
+        """Take in what a release asks for, should it be chosen; return the projects that are then asked for."""
+        ...
+
+
+class Forgetful:
+    """A listing that keeps no notes: choosing among its files costs next to nothing."""
+
+    __slots__ = ()
+
+    def recall(self, about: str, version: str) -> Choice | None:
+        """Return None."""
+
+    def note(self, about: str, version: str, choice: Choice) -> None:
+        """Do nothing."""
+
+
 _DEFAULT = IndexSource(DEFAULT_INDEX)
 
 
 @dataclass(frozen=True)
-class InMemoryListing:
+class InMemoryListing(Forgetful):
     """A project given as data."""
 
     name: str

@@ -13,7 +13,7 @@ from frazil.address import (
     GitAddress,
     parse_address,
 )
-from frazil.catalog import UNVERSIONED, Unreadable
+from frazil.catalog import UNVERSIONED, Forgetful, Unreadable
 from frazil.errors import ConfigurationError
 from frazil.events import Warned
 from frazil.frozen.model import Coordinate
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class DirectListing:
+class DirectListing(Forgetful):
     """The one release that an address leads to, as if it were on a page.
 
     `metadata` is all that it says of itself, or what a lock kept of that: then it speaks of `extras` alone.

@@ -10,6 +10,7 @@ FrazilError
 │   ├── UsageError             options that do not fit, unknown names on the command line
 │   ├── ConfigurationError     what the project declares cannot be read or contradicts itself
 │   ├── LockFileError          the lock is missing, cut, edited, newer
+│   ├── ForeignLockError       the lock of another tool cannot be read, or says nothing
 │   ├── DiskError              a file cannot be read or written
 │   └── BuildFailed            a project's own build failed, or may not be tried
 ├── OutsideError      exit 3   index, network or authentication
@@ -96,6 +97,10 @@ class LockMissing(LockFileError):
 
 class LockTooNew(LockFileError):
     slug = "lock-too-new"
+
+
+class ForeignLockError(BadInput):
+    slug = "foreign-lock"
 
 
 class DiskError(BadInput):

@@ -2,7 +2,7 @@
 
 from typing import Protocol
 
-from frazil.values import dataclass
+from frazil.values import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +24,7 @@ class ProjectRead:
 
     name: str
     cached: bool
-    seconds: float = 0.0
+    seconds: float = field(default=0.0, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

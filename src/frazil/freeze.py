@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
-from frazil.answering import Answers, answer_all
+from frazil.answering import Answers, answer_all, missing_extras
 from frazil.asking import Asking, freed, policy_of
 from frazil.atomic import forbid_writes, write_atomically, writes_forbidden
 from frazil.build_resolves import record_builds
@@ -24,6 +24,7 @@ from frazil.frozen.files import read_frozen_reporting, write_frozen
 from frazil.frozen.inputs import inputs_of, reuse_environment
 from frazil.frozen.model import Frozen, Inputs
 from frazil.frozen.preferences import Pins, Salvage, pins_of, salvage
+from frazil.frozen.skew import Rejected
 from frazil.frozen.staleness import Difference, differences
 from frazil.keeping import keep_answers, partial_sentence
 from frazil.model import Resolution, Rules
@@ -70,7 +71,7 @@ class ResolveReport:
     """What a resolve did: `current` when the lock answered already; `reasons` why it did not.
 
     `key` is the fingerprint under which the answer may be remembered, None when it may not. `failure` is why some
-    resolves have no answer, where the others' were kept all the same.
+    resolves have no answer, where the others' were kept all the same; `rejected` is what was turned down.
     """
 
     frozen: Frozen
@@ -84,6 +85,7 @@ class ResolveReport:
     evidence: Evidence | None = None
     key: str | None = None
     failure: FrazilError | None = None
+    rejected: Rejected = field(default_factory=dict)
 
 
 class Phases:
@@ -269,7 +271,8 @@ def freeze_standing(standing: Standing, options: ResolveOptions, settings: Setti
         standing, frozen, tuple(completed), costs, dry_run=options.dry_run, settings=settings, warnings=warnings
     )
     if failure is not None:
-        failure.details += (partial_sentence(standing.lock.name, answers.failed, staying.recalled),)
+        partial = partial_sentence(standing.lock.name, answers.failed, staying.recalled)
+        failure.details += ("Nothing was written." if options.dry_run else partial,)
         return replace(report, failure=failure)
     if narrowed or options.dry_run or settings.offline or not frozen.coordinates:
         return report
@@ -379,7 +382,8 @@ def _finished(
     settings: Settings,
     warnings: tuple[str, ...] = (),
 ) -> ResolveReport:
-    warnings = (*standing.project.warnings, *_salvage_words(standing), *_missing_extras(resolutions), *warnings)
+    lacking = missing_extras(standing.project, resolutions)
+    warnings = (*standing.project.warnings, *_salvage_words(standing), *lacking, *warnings)
     for sentence in warnings:
         settings.reporter(Warned(sentence))
     written = False if dry_run else _write(standing, frozen)
@@ -394,6 +398,7 @@ def _finished(
         changes=changes(standing.frozen or standing.salvaged.lock, frozen),
         warnings=warnings,
         costs=costs,
+        rejected={(each.resolve, each.environment): each.rejections for each in resolutions},
     )
 
 
@@ -414,8 +419,3 @@ def _salvage_words(standing: Standing) -> tuple[str, ...]:
         f"{name} is pinned at {' and at '.join(versions)}; the newest was preferred"
         for name, versions in salvaged.contested
     )
-
-
-def _missing_extras(resolutions: tuple[Resolution, ...]) -> tuple[str, ...]:
-    found = sorted({pair for resolution in resolutions for pair in resolution.missing_extras})
-    return tuple(f"{name} has no extra {extra!r}; it was asked for and is left out" for name, extra in found)

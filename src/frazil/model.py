@@ -64,6 +64,13 @@ class Environment:
         """The position of each supported wheel tag; smaller is better."""
         return {tag: position for position, tag in enumerate(self.tags)}
 
+    @cached_property
+    def identity(self) -> str:
+        """A digest of what decides which files fit here: the interpreter's full version and the tags."""
+        from hashlib import sha256  # noqa: PLC0415 - a run with nothing to do never asks
+
+        return sha256("\n".join((self.python_full_version, *self.tags)).encode()).hexdigest()[:32]
+
     @property
     def python_full_version(self) -> str:
         return dict(self.markers)["python_full_version"]

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TypeVar
 
-from frazil.errors import BadInput
+from frazil.errors import BadInput, ConfigurationError
 from frazil.frozen.affected import Affected, affected
 from frazil.frozen.inputs import inputs_of
 from frazil.frozen.model import Frozen, FrozenTarget
@@ -53,7 +53,7 @@ def read_rebuild(
     reading = _Reading()
     before = reading.tried(lambda: read_reference(old, environ=environ))
     after = reading.tried(lambda: read_reference(new, environ=environ))
-    sources = None if since is None else reading.tried(lambda: _changed_sources(project, since, environ))
+    sources = None if since is None else reading.tried(lambda: _changed_sources(project, since, after, environ))
     frozen = after or before or reading.tried(lambda: _declared_alone(project, environ))
     if frozen is None:
         raise reading.errors[0]
@@ -90,10 +90,20 @@ def _declared_alone(project: Path, environ: Mapping[str, str]) -> Frozen:
 # Sources ---------------------------------------------------------------------------------------------------
 
 
-def _changed_sources(project: Path, since: str, environ: Mapping[str, str]) -> dict[str, tuple[str, ...]]:
-    """Return for each declared target the files of its own that are not as a revision has them."""
+def _changed_sources(
+    project: Path, since: str, frozen: Frozen | None, environ: Mapping[str, str]
+) -> dict[str, tuple[str, ...]]:
+    """Return for each declared target the files of its own that are not as a revision has them.
+
+    Raises ConfigurationError where the lock knows other targets than are declared: those have no sources, or no lock.
+    """
     root = find_root(project)
     declared = read_project(root, environ=environ)
+    if frozen is not None:
+        names = {target.name for target in (*declared.targets, *declared.builds)}
+        for name in sorted(frozen.targets_by_name.keys() ^ names):
+            missing = "not in the lock" if name in names else "not declared any more"
+            raise ConfigurationError(f"target {name} is {missing}", hint="run `frazil resolve`")
     return sources_changed(declared, changed_since(root, since, environ=environ))
 
 

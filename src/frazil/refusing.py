@@ -91,7 +91,12 @@ def _without_wheels(lacking: Sequence[Lacking], ending: str) -> NoResolution:
     for each in lacking:
         alike.setdefault((each.name, each.version, each.platforms), []).append(each)
     rows = [
-        (f"{name} {version}", _has(platforms), _listed(each.environment for each in same), f"for {same[0].origin}")
+        (
+            f"{name} {version}",
+            _has(platforms),
+            _listed(sorted(each.environment for each in same)),
+            f"for {same[0].origin}",
+        )
         for (name, version, platforms), same in sorted(alike.items(), key=lambda pair: pair[0])
     ]
     lines = [*aligned(rows[:_MOST_ROWS])]

@@ -1,11 +1,13 @@
 """The repository's own past as git tells it: a file of a revision, what changed since; no network, no checkout."""
 
+import contextlib
+import subprocess
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 
 from frazil.errors import UsageError
-from frazil.processes import started
+from frazil.processes import Program, started
 
 _SECONDS = 60.0
 _LARGEST_ANSWER = 64 * 1024 * 1024
@@ -60,6 +62,63 @@ def changed_since(folder: Path, revision: str, *, environ: Mapping[str, str]) ->
     except _GitSaysNo as said:
         raise UsageError(f"git cannot compare {folder} with {revision}: {said}") from None
     return tuple(sorted({path.decode("utf-8", "replace") for path in (changed + new).split(b"\0") if path}))
+
+
+class RevisionFiles:
+    """The regular files below a folder of the repository as a revision has them, read by one git for all of them."""
+
+    def __init__(self, program: Program, blobs: Mapping[str, str]) -> None:
+        self._program = program
+        self._blobs = blobs
+
+    @property
+    def paths(self) -> Collection[str]:
+        """The paths of all files, relative to the folder."""
+        return self._blobs.keys()
+
+    def read(self, path: str) -> bytes:
+        """Return the bytes of a file that is there. Raises UsageError where git does not hand them out."""
+        self._program.input.write(f"{self._blobs[path]}\n".encode())
+        self._program.input.flush()
+        head = self._program.output.readline().split()
+        if len(head) != 3 or head[1] != b"blob":
+            raise UsageError(f"git does not hand out {path}")
+        content = self._program.output.read(int(head[2]))
+        self._program.output.read(1)  # the end of line behind every blob
+        return content
+
+
+@contextlib.contextmanager
+def files_at_revision(
+    folder: Path, revision: str, below: str, *, environ: Mapping[str, str]
+) -> Iterator[RevisionFiles]:
+    """Give the files of a revision below a path: from the top of the repository, or from `folder` after a `.`.
+
+    Raises UsageError.
+    """
+    _refuse_option(revision, folder, environ)
+    first, _, rest = below.partition("/")
+    whole, inner = ((), rest) if first == "." else (("--full-tree",), below)
+    prefix = f"{inner}/" if inner else ""
+    try:
+        listing = _asked(folder, environ, "ls-tree", "-r", "-z", *whole, revision)
+    except _GitSaysNo:
+        raise _unknown(revision, folder, environ) from None
+    blobs = {}
+    for entry in listing.split(b"\0"):
+        facts, _, path = entry.decode("utf-8", "surrogateescape").partition("\t")
+        if facts.startswith("100") and path.startswith(prefix):
+            blobs[path.removeprefix(prefix)] = facts.split()[2]
+    command = ("git", "cat-file", "--batch")
+    with started(
+        command,
+        environ=_quiet(environ),
+        folder=folder,
+        stdin=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        seconds=_SECONDS,
+    ) as program:
+        yield RevisionFiles(program, blobs)
 
 
 def _refuse_option(revision: str, folder: Path, environ: Mapping[str, str]) -> None:

@@ -25,6 +25,7 @@ class Machine:
     events: list[Event] = field(default_factory=list)
     remote: RemoteOptions = field(default_factory=RemoteOptions)
     variables: dict[str, str] = field(default_factory=dict)
+    no_cache: bool = False
 
     @property
     def settings(self) -> Settings:
@@ -33,6 +34,7 @@ class Machine:
             cache=self.home / "cache",
             environ={**os.environ, **self.variables},
             remote=self.remote,
+            no_cache=self.no_cache,
             timeout=5.0,
             retries=0,
             reporter=self.events.append,

@@ -51,6 +51,11 @@ class Arguments:
     cache_dir: str | None = None
     offline: bool = False
     no_cache: bool = False
+    remote_cache: str | None = None
+    remote_cache_write: bool = False
+    no_remote_cache_read: bool = False
+    remote_required: bool = False
+    remote_timeout: int | None = None
     json: bool = False
     format: str = "text"
     quiet: int = 0

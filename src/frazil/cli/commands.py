@@ -72,6 +72,7 @@ _SELECTION = ("targets", "environments")
 _OUTPUT = ("out", "layout", "link_mode", "build")
 _CHOICE = ("upgrade", "upgrade_packages", "exclude_newer", "prerelease", "resolution", "engine", "prove", "keep_going")
 _QUERY_CODES = (0, 2, 70, 130, 143)
+_REMOTE = ("remote_cache", "remote_cache_write", "no_remote_cache_read", "remote_required", "remote_timeout")
 _ALL_CODES = (0, 1, 2, 3, 4, 5, 70, 130, 143)
 
 COMMANDS: tuple[Command, ...] = (
@@ -100,7 +101,7 @@ COMMANDS: tuple[Command, ...] = (
             "current lock it says so without a request."
         ),
         bare="it chooses versions for all targets together; `frazil ensure TARGET` takes some of them",
-        fields=(*_CHOICE, "locked", "check", "dry_run", "lock", "trace"),
+        fields=(*_CHOICE, "locked", "check", "dry_run", "lock", *_REMOTE, "trace"),
         examples=(
             ("frazil resolve", "bring the lock up to date"),
             ("frazil resolve -P urllib3", "let only urllib3 move"),
@@ -120,7 +121,7 @@ COMMANDS: tuple[Command, ...] = (
             "from the lock alone, for every platform, on any machine."
         ),
         positional=_TARGETS,
-        fields=(*_SELECTION, *_OUTPUT, "locked", "frozen", "check", "dry_run", "lock", "trace"),
+        fields=(*_SELECTION, *_OUTPUT, "locked", "frozen", "check", "dry_run", "lock", *_REMOTE, "trace"),
         examples=(
             ("frazil fetch", "everything, into .frazil/out"),
             ("frazil fetch services/api --env linux -o wheels", "one target, one environment"),
@@ -139,7 +140,7 @@ COMMANDS: tuple[Command, ...] = (
             "and fetch (resolve). -v says why each earlier one was turned down."
         ),
         positional=_TARGETS,
-        fields=(*_SELECTION, *_OUTPUT, *_CHOICE, "locked", "frozen", "check", "dry_run", "lock", "trace"),
+        fields=(*_SELECTION, *_OUTPUT, *_CHOICE, "locked", "frozen", "check", "dry_run", "lock", *_REMOTE, "trace"),
         examples=(
             ("frazil ensure", "everything, up to date"),
             ("frazil ensure services/api", "what one target needs"),

@@ -11,7 +11,7 @@ from frazil.events import Reporter
 from frazil.evidence import Evidence
 from frazil.report.envelope import Document
 from frazil.report.lines import Line
-from frazil.settings import Settings, settings_from
+from frazil.settings import RemoteOptions, Settings, settings_from
 from frazil.values import dataclass, field
 
 
@@ -59,10 +59,23 @@ class Context:
             self.environ,
             offline=arguments.offline,
             no_cache=arguments.no_cache,
+            remote=self._remote(),
             link_mode=arguments.link_mode,
             reporter=self.trace or self.talk,
             traced=self.trace is not None,
             **{name: place for name, place in places.items() if place is not None},
+        )
+
+    def _remote(self) -> RemoteOptions:
+        """Return what was said of a shared cache; what was not said stays open for configuration."""
+        arguments = self.arguments
+        said = arguments.given
+        return RemoteOptions(
+            address=arguments.remote_cache,
+            read=not arguments.no_remote_cache_read if "no_remote_cache_read" in said else None,
+            write=arguments.remote_cache_write if "remote_cache_write" in said else None,
+            required=arguments.remote_required if "remote_required" in said else None,
+            timeout=arguments.remote_timeout,
         )
 
 

@@ -9,7 +9,7 @@ from frazil.errors import UsageError
 
 _YES = frozenset({"1", "true", "yes"})
 _NO = frozenset({"0", "false", "no"})
-_NUMBERS = {"depth": "levels", "most": "ways"}
+_NUMBERS = {"depth": "levels", "most": "ways", "remote_timeout": "seconds"}
 _UPGRADE = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?(?:==[^\s=<>!~,;]+)?")
 
 

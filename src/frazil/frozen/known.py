@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from frazil.catalog import Catalog, Listing, NoProject, Unreadable
+from frazil.catalog import Catalog, Forgetful, Listing, NoProject, Unreadable
 from frazil.frozen.graph import Graph
 from frazil.frozen.model import Coordinate, Frozen
 from frazil.model import IndexSource, Metadata, Offer, Source
@@ -10,7 +10,7 @@ from frazil.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)
-class LockedListing:
+class LockedListing(Forgetful):
     """One coordinate as if its page had this release only."""
 
     coordinate: Coordinate

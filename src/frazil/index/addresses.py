@@ -3,12 +3,11 @@
 from collections.abc import Mapping
 from urllib.parse import quote
 
-from packaging.utils import canonicalize_name
-
 from frazil.default_index import MachineIndex
 from frazil.errors import ConfigurationError
 from frazil.project.declaration import DeclaredIndex
 from frazil.project.patterns import matches
+from frazil.quick.names import normalised
 from frazil.values import dataclass
 
 
@@ -37,9 +36,7 @@ class Indexes:
         self._declared = declared
         self._machine = machine
         self._package_index = package_index
-        self._patterns = {
-            index.name: tuple(canonicalize_name(pattern) for pattern in index.packages) for index in declared
-        }
+        self._patterns = {index.name: tuple(normalised(pattern) for pattern in index.packages) for index in declared}
 
     def serving(self, project: str) -> tuple[IndexAddress, ...]:
         """Return the indexes to ask for a project, in order: the first that has it is the only one that counts."""

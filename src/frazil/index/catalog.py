@@ -6,14 +6,12 @@ from functools import partial
 from pathlib import Path
 from typing import Self
 
-from packaging.utils import is_normalized_name
-from packaging.version import Version
-
 from frazil.catalog import Listing, NoProject, Unreadable
 from frazil.default_index import MachineIndex
 from frazil.events import Reporter, silent
 from frazil.http import Client
 from frazil.index.addresses import Indexes
+from frazil.index.digests import Digests
 from frazil.index.metadata import MetadataReader
 from frazil.index.metadata_cache import MetadataCache
 from frazil.index.once import Once, ReadAhead
@@ -21,6 +19,8 @@ from frazil.index.pages import fetch_page
 from frazil.index.simple import PageListing
 from frazil.model import IndexSource, Metadata, Offer
 from frazil.project.declaration import DeclaredIndex
+from frazil.quick.names import is_normalised
+from frazil.quick.versions import is_prerelease
 
 MOST_AT_ONCE = 32
 """Requests under way at once; more of them make an HTTP/1.1 client slower."""
@@ -32,7 +32,7 @@ Likely = Callable[[Listing], tuple[str, Offer] | None]
 def newest_universal_wheel(listing: Listing) -> tuple[str, Offer] | None:
     """Guess the newest final release, where it has one wheel for every platform and its metadata costs no wheel."""
     for version in listing.versions:
-        if Version(version).is_prerelease:
+        if is_prerelease(version):
             continue
         offers = [offer for offer in listing.offers(version) if offer.yanked is None and offer.is_wheel]
         if len(offers) == 1 and offers[0].filename.endswith("-none-any.whl") and offers[0].metadata is not None:
@@ -64,6 +64,7 @@ class IndexCatalog:
         self._client = client
         self._reporter = reporter
         self._likely = likely
+        self._digests = Digests(cache)
         self._reader = MetadataReader(client, MetadataCache(cache), reporter)
         self._ahead = ReadAhead(MOST_AT_ONCE)
         self._lock = threading.Lock()
@@ -106,8 +107,9 @@ class IndexCatalog:
         return sum(isinstance(project.value, PageListing) for project in known)
 
     def close(self) -> None:
-        """Stop reading ahead; what is known stays."""
+        """Stop reading ahead, and write down what was learnt; what is known stays."""
         self._ahead.close()
+        self._digests.write()
 
     def __enter__(self) -> Self:
         return self
@@ -121,8 +123,8 @@ class IndexCatalog:
 
     def _fetch_project(self, name: str) -> PageListing | NoProject:
         # No server is asked for what cannot be a name: its path would not be the one that is meant.
-        for index in self._indexes.serving(name) if is_normalized_name(name) else ():
-            page = fetch_page(self._client, index, name, self._reporter)
+        for index in self._indexes.serving(name) if is_normalised(name) else ():
+            page = fetch_page(self._client, index, name, self._reporter, self._digests)
             if page is not None:
                 return page
         return NoProject(name)

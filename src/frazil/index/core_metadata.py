@@ -4,13 +4,12 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from packaging.utils import canonicalize_name, is_normalized_name
-
 from frazil.catalog import Unreadable
 from frazil.errors import cleaned
 from frazil.index.filenames import parse_version, same_version
 from frazil.index.rows import read_requires_python
 from frazil.model import Metadata
+from frazil.quick.names import is_normalised, normalised
 from frazil.requirement import RequirementSyntaxError, parse_requirement
 from frazil.values import dataclass, replace
 
@@ -165,7 +164,7 @@ def _checked(core: CoreMetadata, project: str, version: str) -> Metadata | Unrea
     if core.metadata_version is not None and core.metadata_version[0] > 2:
         return Unreadable(f"its metadata is of version {core.metadata_version[0]}, and 2 is the newest understood")
     same = metadata.version == version or same_version(metadata.version, version)
-    if canonicalize_name(metadata.name) != project or not same:
+    if normalised(metadata.name) != project or not same:
         said = cleaned(f"{metadata.name} {metadata.version}".strip())[:100]
         return Unreadable(f"its metadata speaks of {said}" if said else "its metadata names no project")
     if len(metadata.requires_dist) > _MOST_REQUIREMENTS:
@@ -174,13 +173,13 @@ def _checked(core: CoreMetadata, project: str, version: str) -> Metadata | Unrea
         why = _why_unreadable(line)
         if why is not None:
             return Unreadable(f"its metadata has a requirement that cannot be read: {_shown(line)} ({why})")
-    extras = {canonicalize_name(extra) for extra in metadata.provides_extra}
+    extras = {normalised(extra) for extra in metadata.provides_extra}
     return replace(
         metadata,
         name=project,
         version=version,
         requires_python=read_requires_python(metadata.requires_python),
-        provides_extra=tuple(sorted(extra for extra in extras if is_normalized_name(extra))),
+        provides_extra=tuple(sorted(extra for extra in extras if is_normalised(extra))),
     )
 
 
@@ -257,7 +256,7 @@ def _is_texts(value: object) -> bool:
 def _gated(line: str, extra: str) -> str:
     """Return a requirement as core metadata writes it for an extra."""
     requirement = parse_requirement(line)
-    gate = f"extra == '{canonicalize_name(extra)}'"
+    gate = f"extra == '{normalised(extra)}'"
     return str(replace(requirement, marker=f"({requirement.marker}) and {gate}" if requirement.marker else gate))
 
 

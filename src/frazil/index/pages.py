@@ -1,23 +1,30 @@
 """Asking an index for one project's page."""
 
 import time
+from functools import cache
 
 from frazil.errors import IndexAnswerError
 from frazil.events import ProjectRead, Reporter
 from frazil.http import Client, shown
 from frazil.index.addresses import IndexAddress
+from frazil.index.digests import Digests
 from frazil.index.simple import ACCEPT, PAGE_LIMIT, PageListing, parse_page
 
 _NOT_HERE = frozenset({404, 410})
 _WHOLE = frozenset({200, 203})
 
 
-def fetch_page(client: Client, index: IndexAddress, project: str, reporter: Reporter) -> PageListing | None:
+def fetch_page(
+    client: Client, index: IndexAddress, project: str, reporter: Reporter, digests: Digests | None = None
+) -> PageListing | None:
     """Fetch the page of a project (normalised name) through the HTTP cache; None where the index has no such project.
+
+    A page that `digests` know is not read at all.
 
     Raises OutsideError: an index that fails, refuses or answers something else is never one that lacks the project.
     """
-    response = client.get(index.page(project), accept=ACCEPT, limit=PAGE_LIMIT, cached=True)
+    url = index.page(project)
+    response = client.get(url, accept=ACCEPT, limit=PAGE_LIMIT, cached=True, deferred=True)
     if response.status in _NOT_HERE:
         return None
     if response.status not in _WHOLE:
@@ -25,7 +32,16 @@ def fetch_page(client: Client, index: IndexAddress, project: str, reporter: Repo
             f"the index {index.name} answered {response.status} when it was asked for {project}",
             details=(shown(response.url),),
         )
+
+    @cache
+    def whole() -> PageListing:
+        content_type = response.headers.get("content-type", "")
+        return parse_page(response.body, content_type, response.url, project, index=index.name)
+
     began = time.monotonic()
-    page = parse_page(response.body, response.headers.get("content-type", ""), response.url, project, index=index.name)
+    known = None if digests is None else digests.read(url, response.identity, whole)
+    page = known or whole()
+    if digests is not None:
+        digests.keep(url, response.identity, page, is_new=known is None)
     reporter(ProjectRead(project, cached=response.from_cache, seconds=time.monotonic() - began))
     return page

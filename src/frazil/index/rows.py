@@ -6,11 +6,9 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote, urljoin, urlsplit, urlunsplit
 
-from packaging.specifiers import InvalidSpecifier
-
 from frazil.errors import cleaned
 from frazil.model import Offer
-from frazil.requirement import specifier_set
+from frazil.requirement import parse_specifier
 from frazil.values import dataclass
 
 MOST_FILES = 500_000
@@ -77,8 +75,8 @@ def read_requires_python(text: object) -> str | None:
     if not isinstance(text, str) or len(text) > _LONGEST_SPECIFIER or not text.strip() or not text.isascii():
         return None
     try:
-        canonical = str(specifier_set(text))
-    except InvalidSpecifier:
+        canonical = parse_specifier(text)
+    except ValueError:
         return None
     return canonical if canonical.isprintable() else None
 

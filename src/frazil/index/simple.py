@@ -6,16 +6,20 @@ grouped into releases when it is parsed; a release's rows are decoded when someb
 
 import re
 from collections.abc import Iterable, Mapping
+from functools import cached_property
+from typing import Protocol
 from urllib.parse import urljoin
 
-from packaging.version import Version
-
+from frazil.catalog import Choice
 from frazil.errors import IndexAnswerError
 from frazil.index.filenames import parse_version, version_in
 from frazil.index.html_page import read_html
 from frazil.index.json_page import read_json
+from frazil.index.notes import Notes
+from frazil.index.page_scan import OddPage, ScannedPage, scan_page
 from frazil.index.rows import PageError, RawPage, Row, decode_row, known_status
 from frazil.model import IndexSource, Offer, Source
+from frazil.quick.versions import Key, NoVersion, canonical_version, version_key
 from frazil.values import dataclass, field
 
 PAGE_LIMIT = 128 * 1024 * 1024
@@ -26,6 +30,14 @@ ACCEPT = "application/vnd.pypi.simple.v1+json, application/vnd.pypi.simple.v1+ht
 _JSON_TYPE = re.compile(r"application/vnd\.pypi\.simple\.(v[0-9]{1,9}|latest)\+json")
 _HTML_TYPE = re.compile(r"application/vnd\.pypi\.simple\.(v[0-9]{1,9}|latest)\+html|text/html")
 _API_VERSION = re.compile(r"([0-9]{1,9})\.[0-9]{1,9}")
+
+
+class Rows(Protocol):
+    """The rows of a page by release."""
+
+    def of(self, version: str) -> Iterable[Row]:
+        """Return the rows of a release that the page lists."""
+        ...
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,8 +51,9 @@ class PageListing:
     source: Source
     status: str
     versions: tuple[str, ...]
-    rows: Mapping[str, tuple[Row, ...]] = field(repr=False)
+    rows: Rows = field(repr=False, compare=False)
     base: str = field(repr=False)
+    notes: Notes = field(default_factory=Notes, repr=False, compare=False)
     _decoded: dict[str, tuple[Offer, ...]] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def offers(self, version: str) -> tuple[Offer, ...]:
@@ -51,16 +64,23 @@ class PageListing:
         known = self._decoded.get(version)
         if known is None:
             # Two threads may both come here: they come to the same value.
-            known = self._decoded[version] = _in_order(decode_row(row, self.base) for row in self.rows[version])
+            rows = self.rows.of(version)
+            known = self._decoded[version] = _in_order(decode_row(row, self.base) for row in rows)
         return known
+
+    def recall(self, about: str, version: str) -> Choice | None:
+        return self.notes.recall(about, version)
+
+    def note(self, about: str, version: str, choice: Choice) -> None:
+        self.notes.note(about, version, choice)
 
     def find(self, filename: str) -> Offer | None:
         """Return the file of that name."""
         text = version_in(filename, self.name)
-        wanted = None if text is None else parse_version(text)
-        if wanted is None:
+        if text is None or parse_version(text) is None:
             return None
-        release = next((version for version in self.versions if parse_version(version) == wanted), None)
+        wanted = version_key(text)
+        release = next((version for version in self.versions if version_key(version) == wanted), None)
         files = () if release is None else self.offers(release)
         return next((offer for offer in files if offer.filename == filename), None)
 
@@ -72,7 +92,7 @@ def parse_page(body: bytes, content_type: str, url: str, name: str, *, index: st
     Raises IndexAnswerError, naming index and project, for what is not a page or of an unknown major version.
     """
     try:
-        page = _read(body, content_type)
+        page = _read(body, content_type, name)
         _check_api_version(page.api_version)
         base = url if page.base is None else urljoin(url, page.base)
     except ValueError as error:
@@ -84,21 +104,40 @@ def parse_page(body: bytes, content_type: str, url: str, name: str, *, index: st
         ) from None
     status = known_status(page.status)
     # PEP 792: a quarantined project offers nothing.
-    releases = _releases(() if status == "quarantined" else page.rows, name)
+    rows = _ParsedRows({}) if status == "quarantined" else page.rows
     return PageListing(
-        name=name, source=IndexSource(index), status=status, versions=tuple(releases), rows=releases, base=base
+        name=name, source=IndexSource(index), status=status, versions=rows.versions, rows=rows, base=base
     )
 
 
-def _read(body: bytes, content_type: str) -> RawPage:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Page:
+    """A page of either form: its rows by release, and what else it says."""
+
+    rows: "_ParsedRows | _ScannedRows"
+    base: str | None
+    api_version: object
+    status: object
+
+
+def _read(body: bytes, content_type: str, name: str) -> _Page:
     media_type = content_type.partition(";")[0].strip().lower()
     if match := _JSON_TYPE.fullmatch(media_type):
         _check_major(match[1].lstrip("v"))
-        return read_json(body)
+        scanned = scan_page(body, name)
+        if scanned is not None:
+            rows = _ScannedRows(scanned, name)
+            return _Page(rows=rows, base=None, api_version=scanned.api_version, status=scanned.status)
+        return _parsed(read_json(body), name)
     if match := _HTML_TYPE.fullmatch(media_type):
         _check_major((match[1] or "v1").lstrip("v"))
-        return read_html(body, content_type)
+        return _parsed(read_html(body, content_type), name)
     raise PageError(f"its content type is {media_type[:100] or 'not stated'}, which is no page of the Simple API")
+
+
+def _parsed(page: RawPage, name: str) -> _Page:
+    rows = _ParsedRows(_rows_by_release(page.rows, name))
+    return _Page(rows=rows, base=page.base, api_version=page.api_version, status=page.status)
 
 
 def _check_api_version(version: object) -> None:
@@ -116,27 +155,70 @@ def _check_major(major: str) -> None:
         raise PageError(f"it speaks version {major} of the Simple API, and only version 1 is understood")
 
 
-def _releases(rows: Iterable[object], name: str) -> dict[str, tuple[Row, ...]]:
-    """Group the files that belong to the project into releases, newest first, each under one canonical text."""
-    releases: dict[Version, list[Row]] = {}
-    spellings: dict[Version, str] = {}
-    by_text: dict[str, list[Row] | None] = {}
+# Releases --------------------------------------------------------------------------------------------------
+
+
+class _ParsedRows:
+    """Rows of a page that was read whole."""
+
+    def __init__(self, releases: Mapping[str, tuple[Row, ...]]) -> None:
+        self._releases = releases
+        self.versions = tuple(releases)
+
+    def of(self, version: str) -> Iterable[Row]:
+        return self._releases[version]
+
+
+class _ScannedRows:
+    """Rows of a page that was only looked through: decoded release by release."""
+
+    def __init__(self, page: ScannedPage, project: str) -> None:
+        self._page = page
+        self._project = project
+        self._spellings = _releases(page.beginnings)
+        self.versions = tuple(self._spellings)
+
+    def of(self, version: str) -> Iterable[Row]:
+        try:
+            return self._page.rows(self._spellings[version])
+        except OddPage:
+            return self._whole.get(version, ())
+
+    @cached_property
+    def _whole(self) -> Mapping[str, tuple[Row, ...]]:
+        try:
+            return _rows_by_release(read_json(self._page.body).rows, self._project)
+        except PageError:
+            return {}
+
+
+def _releases(texts: Iterable[str]) -> dict[str, list[str]]:
+    """Group spellings of versions into releases, newest first, each under one canonical text."""
+    releases: dict[Key, list[str]] = {}
+    for text in texts:
+        try:
+            releases.setdefault(version_key(text), []).append(text)
+        except NoVersion:
+            continue
+    # 1.0 and 1.0.0 are one release: the shortest spelling names it, whatever the order.
+    return {
+        min(map(canonical_version, spellings), key=_by_length): spellings
+        for _, spellings in sorted(releases.items(), reverse=True)
+    }
+
+
+def _rows_by_release(rows: Iterable[object], name: str) -> dict[str, tuple[Row, ...]]:
+    """Group the files that belong to the project into releases, newest first."""
+    by_text: dict[str, list[Row]] = {}
     for row in rows:
         filename = row.get("filename") if isinstance(row, dict) else None
         text = version_in(filename, name) if isinstance(filename, str) else None
-        if text is None or not isinstance(row, dict):
-            continue
-        if text not in by_text:
-            version = parse_version(text)
-            by_text[text] = None if version is None else releases.setdefault(version, [])
-            if version is not None:
-                # 1.0 and 1.0.0 are one release: the shortest spelling names it, whatever the order.
-                spelling = str(version)
-                spellings[version] = min(spellings.get(version, spelling), spelling, key=_by_length)
-        release = by_text[text]
-        if release is not None:
-            release.append(row)
-    return {spellings[version]: tuple(releases[version]) for version in sorted(releases, reverse=True)}
+        if text is not None and isinstance(row, dict):
+            by_text.setdefault(text, []).append(row)
+    return {
+        release: tuple(row for spelling in spellings for row in by_text[spelling])
+        for release, spellings in _releases(by_text).items()
+    }
 
 
 def _by_length(text: str) -> tuple[int, str]:

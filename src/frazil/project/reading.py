@@ -51,13 +51,13 @@ def find_root(start: Path) -> Path:
     return found
 
 
-def read_project(root: Path, *, environ: Mapping[str, str]) -> DeclaredProject:  # noqa: ARG001
-    """Read everything that the project in `root` declares.
+def read_project(root: Path, *, environ: Mapping[str, str], tree: ProjectTree | None = None) -> DeclaredProject:  # noqa: ARG001
+    """Read everything that the project in `root` declares, from its files there or from another `tree` of them.
 
     Nothing here depends on `environ` yet: policy from options and `FRAZIL_*` is the caller's to add; and where no
     environment is declared, so is `check_requires_python`. Raises ConfigurationError with file and line, and DiskError.
     """
-    tree = ProjectTree(root)
+    tree = ProjectTree(root) if tree is None else tree
     manifest = _read_document(tree, MANIFEST)
     config, config_file = _read_config(tree, manifest)
     if manifest is None and config_file is None:

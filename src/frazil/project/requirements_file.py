@@ -83,7 +83,7 @@ def read_requirements_file(
 
 
 def _parse_lines(text: str, file: str) -> Iterator[_Line]:
-    for number, line in _logical_lines(text):
+    for number, line in logical_lines(text):
         origin = Origin(file, number)
         if variable := _VARIABLE.search(line):
             raise ConfigurationError(
@@ -93,8 +93,8 @@ def _parse_lines(text: str, file: str) -> Iterator[_Line]:
         yield _parse_option_line(line, origin) if line.startswith("-") else _parse_requirement_line(line, origin)
 
 
-def _logical_lines(text: str) -> Iterator[tuple[int, str]]:
-    """Join lines that a backslash continues and drop comments, in the way of pip."""
+def logical_lines(text: str) -> Iterator[tuple[int, str]]:
+    """Join lines that a backslash continues and drop comments, in the way of pip; each with the number of its first."""
     parts: list[str] = []
     first = 0
     for number, line in enumerate(text.split("\n"), start=1):

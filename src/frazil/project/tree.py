@@ -38,8 +38,7 @@ class ProjectTree:
 
     def has_file(self, path: str) -> bool:
         """Say whether a file is there; its absence is remembered."""
-        # os.path answers no, where pathlib would raise, for a name longer than the system takes.
-        if os.path.isfile(self.root / path):  # noqa: PTH113
+        if self._is_file(path):
             return True
         self.absent.add(path)
         return False
@@ -56,7 +55,7 @@ class ProjectTree:
                 what = "is not a file" if os.path.lexists(self.root / path) else "does not exist"
                 raise ConfigurationError(f"{opening}{path} {what}")
             self.inputs.add(path)
-            self._texts[path] = _decoded(_read_bytes(self.root / path, path), path)
+            self._texts[path] = _decoded(self._read(path), path)
         return self._texts[path]
 
     def children(self, folder: str) -> tuple[Entry, ...]:
@@ -69,6 +68,15 @@ class ProjectTree:
             self.folders.add(folder)
             self._listings[folder] = self._list(folder)
         return self._listings[folder]
+
+    # What a tree of another kind (files of a revision) does in its own way.
+
+    def _is_file(self, path: str) -> bool:
+        # os.path answers no, where pathlib would raise, for a name longer than the system takes.
+        return os.path.isfile(self.root / path)  # noqa: PTH113
+
+    def _read(self, path: str) -> bytes:
+        return _read_bytes(self.root / path, path)
 
     def _list(self, folder: str) -> tuple[Entry, ...]:
         try:

@@ -8,6 +8,9 @@ from frazil.errors import FrazilError, cleaned
 
 SCHEMA_VERSION = 1
 
+_DEEP = 4
+"""Columns from which on an object stands on one line if it can."""
+
 Document = dict[str, Any]
 """A JSON object."""
 
@@ -70,7 +73,7 @@ def safe(value: Any) -> Any:
 
 def _written(value: Any, margin: str) -> str:
     inner = f"{margin}  "
-    if isinstance(value, dict) and value:
+    if isinstance(value, dict) and (len(margin) < _DEEP or _is_nested(value)):
         members = (f"{inner}{json.dumps(key)}: {_written(each, inner)}" for key, each in value.items())
         return "{\n" + ",\n".join(members) + f"\n{margin}}}"
     if _has_objects(value):

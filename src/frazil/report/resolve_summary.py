@@ -1,11 +1,13 @@
 """What a resolve changed and what pushed it: as lines for a person, as an object for a program."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from frazil.freeze import ResolveReport
 from frazil.frozen.diff import Spread, spreads
 from frazil.frozen.model import Frozen
+from frazil.frozen.skew import Rejected
+from frazil.model import Rejection, RejectionKind
 from frazil.report.changes import change_document, change_lines
 from frazil.report.costs_summary import costs_document
 from frazil.report.envelope import Document
@@ -24,9 +26,12 @@ def resolve_lines(
     return tuple(_resolved(report, base, verbose=verbose, dry_run=dry_run))
 
 
-def spread_line(frozen: Frozen, *, verbose: bool = False) -> tuple[Line, ...]:
-    """Name the projects that some target does not have alike in all of its environments, if there are any."""
-    found = [spread_text(spread) for spread in differing(frozen)]
+def spread_line(frozen: Frozen, rejected: Rejected | None = None, *, verbose: bool = False) -> tuple[Line, ...]:
+    """Name the projects that some target does not have alike in all of its environments, if there are any.
+
+    `rejected` is what was turned down on the way: why the versions differ.
+    """
+    found = [spread_text(spread, rejected or {}) for spread in differing(frozen)]
     if not found:
         return ()
     shown = found if verbose else found[:MOST_REASONS]
@@ -53,11 +58,39 @@ def differing(frozen: Frozen) -> tuple[Spread, ...]:
     )
 
 
-def spread_text(spread: Spread) -> str:
-    """Say how a project differs: `numpy 2.3.5 (linux, mac), 2.3.4 (windows)`, `tzdata only on windows`."""
+def spread_text(spread: Spread, rejected: Rejected) -> str:
+    """Say how a project differs: `numpy 2.4 (linux), 2.3 (windows: no file of 2.4)`, `tzdata only on windows`."""
     if len(spread.versions) == 1:
         return f"{spread.name} only on {', '.join(spread.versions[0][1])}"
-    return f"{spread.name} " + ", ".join(f"{version} ({', '.join(names)})" for version, names in spread.versions)
+    sides = []
+    for version, names in spread.versions:
+        reasons = dict.fromkeys(_turned_down(rejection) for rejection in _others(spread, names, rejected))
+        why = f": {', '.join(reasons)}" if reasons else ""
+        sides.append(f"{version} ({', '.join(names)}{why})")
+    return f"{spread.name} {', '.join(sides)}"
+
+
+def _others(spread: Spread, environments: Iterable[str], rejected: Rejected) -> Iterator[Rejection]:
+    """Yield the versions of the other environments that were turned down in these."""
+    versions = {version for version, _ in spread.versions}
+    for environment in environments:
+        for rejection in rejected.get((spread.resolve, environment), ()):
+            if rejection.name == spread.name and rejection.version in versions:
+                yield rejection
+
+
+def _turned_down(rejection: Rejection) -> str:
+    match rejection.kind:
+        case RejectionKind.NO_FITTING_FILE:
+            return f"no file of {rejection.version}"
+        case RejectionKind.NO_WHEEL | RejectionKind.NO_BUILD:
+            return f"no wheel of {rejection.version}"
+        case RejectionKind.REQUIRES_PYTHON:
+            return f"{rejection.version} needs Python {rejection.fact}"
+        case RejectionKind.TOO_NEW:
+            return f"{rejection.version} is too new"
+        case kind:
+            return f"{rejection.version}: {kind.value}"
 
 
 def resolve_document(report: ResolveReport, *, dry_run: bool) -> Document:
@@ -92,7 +125,7 @@ def resolve_document(report: ResolveReport, *, dry_run: bool) -> Document:
         "targets-removed": list(changes.targets_removed),
         "environments-added": list(changes.environments_added),
         "environments-removed": list(changes.environments_removed),
-        "differing": [_spread(spread) for spread in differing(frozen)],
+        "differing": [_spread(spread, report.rejected) for spread in differing(frozen)],
         "costs": costs_document(report.costs),
     }
 
@@ -113,7 +146,7 @@ def _resolved(report: ResolveReport, base: Path, *, verbose: bool, dry_run: bool
     yield _headline(report)
     yield from change_lines(report.changes, verbose=verbose)
     if report.changes.first or verbose:
-        yield from spread_line(report.frozen, verbose=verbose)
+        yield from spread_line(report.frozen, report.rejected, verbose=verbose)
     name = shown_path(report.lock, base)
     if report.written:
         yield line(f"Wrote {name}")
@@ -142,10 +175,20 @@ def _environments(frozen: Frozen) -> str:
     return listed(list(frozen.environments_by_name)) or "no environment"
 
 
-def _spread(spread: Spread) -> Document:
+def _spread(spread: Spread, rejected: Rejected) -> Document:
     return {
         "name": spread.name,
         "resolve": spread.resolve,
-        "versions": [{"version": version, "environments": list(names)} for version, names in spread.versions],
+        "versions": [
+            {
+                "version": version,
+                "environments": list(names),
+                "rejected": [
+                    {"version": each.version, "kind": each.kind.value, "fact": each.fact}
+                    for each in dict.fromkeys(_others(spread, names, rejected))
+                ],
+            }
+            for version, names in spread.versions
+        ],
         "absent": list(spread.absent),
     }

@@ -2,7 +2,7 @@
 
 import re
 
-from frazil.catalog import Listing
+from frazil.catalog import Choice, Listing
 from frazil.model import Environment, IndexSource, Offer, Rejection, RejectionKind, Switch
 from frazil.quick.versions import is_prerelease
 from frazil.requirement import python_admitted
@@ -42,6 +42,25 @@ def choose_file(
         return Rejection(name, version, RejectionKind.PRE_RELEASE)
     if listing.status == "quarantined":
         return Rejection(name, version, RejectionKind.QUARANTINED)
+    about = _about(name, environment, selecting)
+    choice = None if about is None else listing.recall(about, version)
+    if choice is None:
+        choice = _choice(listing, version, environment, selecting)
+        if about is not None:
+            listing.note(about, version, choice)
+    return choice if isinstance(choice, Rejection) else Candidate(name, version, choice)
+
+
+def _about(name: str, environment: Environment, selecting: Selecting) -> str | None:
+    """Return all that a choice among the files of a release follows from; None where it is another one every time."""
+    if selecting.cutoff_of(name) is not None or name in selecting.hashes:
+        return None
+    switches = (covers(selecting.no_binary, name), covers(selecting.no_build, name), selecting.demands_wheel(name))
+    return f"{environment.identity} {' '.join(map(str, map(int, switches)))}"
+
+
+def _choice(listing: Listing, version: str, environment: Environment, selecting: Selecting) -> Choice:
+    name = listing.name
     fitting: list[tuple[tuple[int, int, int, tuple[int, str], str], Offer]] = []
     refused: list[_Refused] = []
     for offer in listing.offers(version):
@@ -53,7 +72,7 @@ def choose_file(
         order = (int(offer.yanked is not None), int(not offer.is_wheel), rank, build, offer.filename)
         fitting.append((order, offer))
     if fitting:
-        return Candidate(name, version, min(fitting, key=lambda pair: pair[0])[1])
+        return min(fitting, key=lambda pair: pair[0])[1]
     kind, fact = max(refused, key=lambda why: (_HURDLES.index(why[0]), why[1]), default=_NO_FILE)
     if kind is RejectionKind.NO_FITTING_FILE:
         fact = ", ".join(sorted({fact for kind, fact in refused if kind is RejectionKind.NO_FITTING_FILE and fact}))

@@ -58,7 +58,8 @@ def _refuse_more(context: Context, kind: str) -> None:
     """Raise UsageError for what only the page takes: locks to compare, and a file."""
     if context.arguments.words[1:]:
         raise UsageError(f"`frazil report {kind}` compares no locks", hint="`frazil diff OLD NEW` does")
-    if "out" in context.arguments.given:
+    # The variable is a fetch's too, and may be set for all of a day's work.
+    if context.arguments.out not in {None, context.environ.get("FRAZIL_OUT")}:
         raise UsageError(f"`frazil report {kind}` writes no file", hint="send its output to one with `>`")
 
 

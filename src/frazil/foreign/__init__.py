@@ -1,0 +1,1 @@
+"""The locks of other tools, read for the versions that they hold."""

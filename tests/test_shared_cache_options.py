@@ -1,0 +1,279 @@
+"""Who names the shared cache, what holds for whose address, and that nobody pays for one that is not there."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from frazil.errors import ConfigurationError, DiskError, UsageError
+from frazil.settings import RemoteOptions
+from tests.support.cache_server import CacheServer
+from tests.support.index_server import IndexServer, world
+from tests.support.machine import Machine
+
+TOKEN = "FRAZIL_REMOTE_CACHE_TOKEN"
+
+
+@pytest.fixture
+def index() -> Iterator[IndexServer]:
+    with IndexServer() as server:
+        yield world(server, {"a": {"1": []}})
+
+
+@pytest.fixture
+def cache() -> Iterator[CacheServer]:
+    with CacheServer() as server:
+        yield server
+
+
+@pytest.fixture
+def other() -> Iterator[CacheServer]:
+    with CacheServer() as server:
+        yield server
+
+
+@pytest.fixture
+def machine(index: IndexServer, tmp_path: Path) -> Machine:
+    machine = Machine(tmp_path / "home", index, tmp_path / "shop")
+    machine.declare({"one": ["a"]})
+    return machine
+
+
+def configure(machine: Machine, text: str) -> None:
+    """Write the user's configuration."""
+    path = machine.home / "config.toml"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text)
+    machine.variables["FRAZIL_CONFIG_FILE"] = str(path)
+
+
+def declare(machine: Machine, text: str) -> None:
+    """Let the project name a cache."""
+    machine.declare({"one": ["a"]})
+    with (machine.project / "frazil.toml").open("a") as file:
+        file.write(f"[remote-cache]\n{text}\n")
+
+
+def written(cache: CacheServer) -> bool:
+    return any(request.method == "PUT" for request in cache.log)
+
+
+# Who names it ----------------------------------------------------------------------------------------------
+
+
+def test_the_environment_names_a_cache(machine: Machine, cache: CacheServer) -> None:
+    machine.variables = {"FRAZIL_REMOTE_CACHE": cache.url, "FRAZIL_REMOTE_CACHE_WRITE": "1"}
+    machine.ensure()
+    assert written(cache)
+
+
+def test_the_users_configuration_names_a_cache_and_lets_it_be_written(machine: Machine, cache: CacheServer) -> None:
+    configure(machine, f'[remote-cache]\nurl = "{cache.url}"\nwrite = true\n')
+    machine.ensure()
+    assert written(cache)
+
+
+def test_the_project_names_a_cache_that_is_read(machine: Machine, cache: CacheServer) -> None:
+    declare(machine, f'url = "{cache.url}"')
+    machine.ensure()
+    assert cache.log
+    assert not written(cache)
+
+
+def test_the_project_cannot_say_that_its_cache_is_written(machine: Machine, cache: CacheServer) -> None:
+    declare(machine, f'url = "{cache.url}"\nwrite = true')
+    with pytest.raises(ConfigurationError, match=r'frazil\.toml: unknown key "write" in \[remote-cache\]'):
+        machine.ensure()
+
+
+def test_what_the_project_names_is_not_read_under_frozen(machine: Machine, cache: CacheServer) -> None:
+    machine.resolve()
+    declare(machine, f'url = "{cache.url}"')
+    machine.fetch(frozen=True)
+    assert cache.log == []
+
+
+def test_the_environment_goes_before_the_user_and_the_user_before_the_project(
+    machine: Machine, cache: CacheServer, other: CacheServer
+) -> None:
+    declare(machine, f'url = "{other.url}"')
+    configure(machine, f'[remote-cache]\nurl = "{cache.url}"')
+    machine.ensure()
+    assert (bool(cache.log), other.log) == (True, [])
+    cache.forget()
+    machine.remote = RemoteOptions(address=other.url)
+    machine.forget_store()
+    machine.forget_output()
+    machine.ensure()
+    assert (cache.log, bool(other.log)) == ([], True)
+
+
+def test_what_the_user_says_of_one_cache_does_not_hold_for_another(
+    machine: Machine, cache: CacheServer, other: CacheServer
+) -> None:
+    configure(machine, f'[remote-cache]\nurl = "{other.url}"\nwrite = true')
+    machine.remote = RemoteOptions(address=cache.url)
+    machine.ensure()
+    assert (written(cache), other.log) == (False, [])
+
+
+@pytest.mark.parametrize("how", ["off", "no-cache", "offline"])
+def test_a_cache_that_is_configured_can_be_left_out(machine: Machine, cache: CacheServer, how: str) -> None:
+    machine.ensure()
+    machine.forget_output()
+    (machine.project / "frozen.json").unlink()
+    configure(machine, f'[remote-cache]\nurl = "{cache.url}"')
+    if how == "off":
+        machine.variables["FRAZIL_REMOTE_CACHE"] = "off"
+    if how == "offline":
+        machine.ensure(offline=True)
+    elif how == "off":
+        machine.forget_cache()
+        machine.ensure()
+    else:
+        machine.no_cache = True
+        machine.ensure()
+    assert cache.log == []
+
+
+# Tokens and passwords --------------------------------------------------------------------------------------
+
+
+def authorizations(cache: CacheServer) -> set[str | None]:
+    return {request.headers.get("authorization") for request in cache.log}
+
+
+def test_a_token_goes_to_the_address_that_the_user_named(machine: Machine, cache: CacheServer) -> None:
+    machine.variables = {"FRAZIL_REMOTE_CACHE": cache.url, TOKEN: "hunter2", "FRAZIL_REMOTE_CACHE_WRITE": "1"}
+    machine.ensure()
+    assert authorizations(cache) == {"Bearer hunter2"}
+    assert written(cache)
+
+
+def test_a_token_never_goes_to_an_address_that_the_project_named(machine: Machine, cache: CacheServer) -> None:
+    declare(machine, f'url = "{cache.url}"')
+    machine.variables = {TOKEN: "hunter2"}
+    machine.ensure()
+    assert authorizations(cache) == {None}
+
+
+def test_a_password_in_the_address_is_used_and_never_shown(machine: Machine, cache: CacheServer) -> None:
+    cache.token = "wanted"
+    machine.remote = RemoteOptions(address=cache.url.replace("://", "://me:hunter2@"))
+    machine.ensure()
+    assert {str(a).partition(" ")[0] for a in authorizations(cache)} == {"Basic"}
+    (warning,) = machine.warnings
+    assert "401" in warning
+    assert "hunter2" not in warning
+
+
+# Mistakes --------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("address", "says"),
+    [
+        ("cache.example", "is no address of a shared cache"),
+        ("ftp://cache.example", "is no address of a shared cache"),
+        ("file://server/share", "names no folder"),
+        ("https://", "names no host"),
+        ("https://cache.example:port/", "is no address"),
+        ("https://cache.example/?token=x", "has a `\\?`"),
+    ],
+)
+def test_an_address_that_is_none_is_one_sentence(machine: Machine, address: str, says: str) -> None:
+    machine.remote = RemoteOptions(address=address)
+    with pytest.raises(ConfigurationError, match=says):
+        machine.ensure()
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("[remote-cash]", 'unknown key "remote-cash"'),
+        ("[remote-cache]\nurl = 1", "must be a string"),
+        ('[remote-cache]\nurl = "https://cache.example"\nwrites = true', 'unknown key "writes"'),
+        ('[remote-cache]\ntimeout = "long"', "must be a number of seconds"),
+        ("[remote-cache", "is not TOML"),
+    ],
+)
+def test_a_mistake_in_the_users_configuration_names_the_file(machine: Machine, text: str, says: str) -> None:
+    configure(machine, text)
+    with pytest.raises(ConfigurationError, match=says) as wrong:
+        machine.ensure()
+    assert "config.toml" in wrong.value.sentence
+
+
+def test_a_configuration_that_cannot_be_read_is_one_sentence(machine: Machine) -> None:
+    machine.home.mkdir()
+    machine.variables["FRAZIL_CONFIG_FILE"] = str(machine.home)
+    with pytest.raises(DiskError, match="cannot read"):
+        machine.ensure()
+
+
+@pytest.mark.parametrize(
+    ("variable", "value"),
+    [("FRAZIL_REMOTE_TIMEOUT", "0"), ("FRAZIL_REMOTE_TIMEOUT", "soon"), ("FRAZIL_REMOTE_REQUIRED", "maybe")],
+)
+def test_a_variable_with_another_value_is_a_mistake_that_names_it(machine: Machine, variable: str, value: str) -> None:
+    machine.variables = {"FRAZIL_REMOTE_CACHE": "file:///nowhere", variable: value}
+    with pytest.raises(UsageError, match=variable):
+        machine.ensure()
+
+
+# Nobody pays for what is not there -------------------------------------------------------------------------
+
+
+def command(machine: Machine, **variables: str) -> dict[str, str]:
+    return {
+        **os.environ,
+        "PYTHONPATH": os.pathsep.join(sys.path),
+        "FRAZIL_CACHE_DIR": str(machine.home / "cache"),
+        "FRAZIL_STORE": str(machine.home / "store"),
+        **variables,
+    }
+
+
+COUNT = """
+import sys
+from frazil.cli.entry import main
+sys.argv = ["frazil", "ensure", "-q"]
+try:
+    main()
+finally:
+    print(sorted(name for name in sys.modules if name.startswith(("frazil.remote", "grpc", "obstore"))))
+"""
+
+
+def loaded(machine: Machine, **variables: str) -> str:
+    ran = subprocess.run(
+        [sys.executable, "-c", COUNT],
+        cwd=machine.project,
+        env=command(machine, **variables),
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    return ran.stdout.strip()
+
+
+def test_without_a_shared_cache_none_of_it_is_imported(machine: Machine) -> None:
+    assert loaded(machine) == "[]"
+
+
+def test_with_one_only_its_own_backend_is_imported(machine: Machine, tmp_path: Path) -> None:
+    (tmp_path / "shared").mkdir()
+    names = loaded(machine, FRAZIL_REMOTE_CACHE=(tmp_path / "shared").as_uri())
+    assert "frazil.remote.folder" in names
+    assert "frazil.remote.bazel" not in names
+
+
+def test_a_run_that_needs_no_cache_asks_none_and_reads_no_configuration(machine: Machine) -> None:
+    machine.ensure()
+    configure(machine, "[this is not TOML")
+    machine.forget_output()
+    assert machine.ensure().tier == "resolve-result"
+    assert machine.ensure().tier == "fetch-result"
