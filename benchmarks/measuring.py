@@ -69,7 +69,7 @@ class Replay:
 
     def close(self) -> None:
         self._process.terminate()
-        self._process.wait()
+        self._process.communicate()
 
     def __enter__(self) -> Self:
         return self

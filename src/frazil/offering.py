@@ -23,6 +23,7 @@ from frazil.resolver.bound import Bound
 from frazil.resolver.candidates import covers
 from frazil.resolver.clauses import nodes_under
 from frazil.resolver.engines import Engine, NoAnswer, answer, answer_jointly
+from frazil.resolver.foresight import Foresight
 from frazil.resolver.outcome import Refused
 from frazil.resolver.question import JointQuestion, Question, Wish
 from frazil.settings import Settings
@@ -70,6 +71,7 @@ class Offering:
         self, asking: Asking, kept: Kept, outside: Outside, settings: Settings, *, engine: Engine, bound: Bound
     ) -> None:
         project = asking.project
+        self._outside = outside
         self._asking = asking
         self._kept = kept
         self._engine = engine
@@ -100,6 +102,7 @@ class Offering:
         """Answer one question, as far as can be from the lock. Raises NoAnswer, and what reading and building raise."""
         while True:
             prepared = self._prepared(question)
+            self._outside.catalog.follow(Foresight(prepared))
             known = known_catalog(
                 self._kept.frozen, self._asking.project, prepared, self.catalog, doubted=self._kept.doubted
             )
@@ -185,6 +188,7 @@ class Offering:
         question = self._asking.question(BUILD_RESOLVE, here, build_wishes(requirements, label, here.variables))
         question = replace(question, locked=self._build_pins())
         prepared = replace(question, direct=direct_listings(question, self._read_for(question)))
+        self._outside.catalog.follow(Foresight(prepared))
         try:
             found = answer(prepared, self.catalog, engine=self._engine, bound=self._bound)
         except NoAnswer as none:

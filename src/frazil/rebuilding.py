@@ -8,7 +8,7 @@ from frazil.errors import BadInput, ConfigurationError
 from frazil.frozen.affected import Affected, affected
 from frazil.frozen.inputs import inputs_of
 from frazil.frozen.model import Frozen, FrozenTarget
-from frazil.frozen.selection import choose
+from frazil.frozen.selection import BUILD_GROUP, choose
 from frazil.project.declaration import DeclaredProject
 from frazil.project.patterns import matches
 from frazil.project.places import folder_of
@@ -100,8 +100,9 @@ def _changed_sources(
     root = find_root(project)
     declared = read_project(root, environ=environ)
     if frozen is not None:
-        names = {target.name for target in (*declared.targets, *declared.builds)}
-        for name in sorted(frozen.targets_by_name.keys() ^ names):
+        names = {target.name for target in declared.targets}
+        locked = {name for name in frozen.targets_by_name if not name.endswith(BUILD_GROUP)}
+        for name in sorted(locked ^ names):
             missing = "not in the lock" if name in names else "not declared any more"
             raise ConfigurationError(f"target {name} is {missing}", hint="run `frazil resolve`")
     return sources_changed(declared, changed_since(root, since, environ=environ))

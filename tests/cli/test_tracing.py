@@ -2,6 +2,7 @@
 
 import json
 import os
+import threading
 from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
@@ -20,6 +21,7 @@ PACKAGES: dict[str, dict[str, Release]] = {
     "werkzeug": {"3.0": [], "3.1": []},
     "click": {"8.1": []},
 }
+MAIN = threading.main_thread()
 PASSWORD = "canary-of-a-password"
 
 
@@ -77,8 +79,21 @@ def test_every_phase_that_begins_ends_on_its_thread(machine: Machine) -> None:
 def test_times_are_microseconds_since_the_run_began(machine: Machine) -> None:
     frazil(machine, "resolve", "--trace", "trace.json")
     timed = [entry for entry in entries(machine.project / "trace.json") if entry["ph"] == "X"]
-    assert timed
+    assert timed != []
     assert all(entry["ts"] >= 0 and 0 <= entry["dur"] < 60e6 for entry in timed)
+
+
+def test_what_a_thread_did_lies_within_each_other_or_apart(machine: Machine) -> None:
+    frazil(machine, "ensure", "--trace", "trace.json")
+    by_thread: dict[int, list[tuple[float, float]]] = defaultdict(list)
+    for entry in entries(machine.project / "trace.json"):
+        if entry["ph"] == "X":
+            by_thread[entry["tid"]].append((entry["ts"], entry["ts"] + entry["dur"]))
+    rounding = 0.3
+    for spans in by_thread.values():
+        for start, end in spans:
+            inside = [other for other in spans if start + rounding < other[0] < end - rounding]
+            assert [other for other in inside if other[1] > end + rounding] == []
 
 
 def test_no_password_gets_into_a_trace(machine: Machine) -> None:
@@ -131,17 +146,17 @@ def test_what_is_no_file_is_never_replaced_by_a_trace(machine: Machine) -> None:
 
 
 def test_what_took_time_began_that_much_earlier() -> None:
-    entry = spans_of([Seen(5000.0, "main", RequestMade("https://index.example/simple/flask/", 200, 7, 0.003))], "")[-1]
+    entry = spans_of([Seen(5000.0, MAIN, RequestMade("https://index.example/simple/flask/", 200, 7, 0.003))], "")[-1]
     assert (entry["ph"], entry["name"], entry["ts"], entry["dur"]) == ("X", "GET flask", 2000.0, 3000.0)
     assert entry["args"] == {"url": "https://index.example/simple/flask/", "status": 200, "received": 7}
 
 
 def test_a_round_lasts_until_the_next_one_or_the_end_of_the_phase() -> None:
     seen = [
-        Seen(0.0, "main", PhaseBegan("resolve")),
-        Seen(10.0, "main", RoundBegan(1, "flask")),
-        Seen(30.0, "main", RoundBegan(2, "click")),
-        Seen(35.0, "main", PhaseEnded("resolve")),
+        Seen(0.0, MAIN, PhaseBegan("resolve")),
+        Seen(10.0, MAIN, RoundBegan(1, "flask")),
+        Seen(30.0, MAIN, RoundBegan(2, "click")),
+        Seen(35.0, MAIN, PhaseEnded("resolve")),
     ]
     rounds = [entry for entry in spans_of(seen, "resolve") if entry.get("cat") == "solver"]
     assert [(entry["name"], entry["ts"], entry["dur"]) for entry in rounds] == [
@@ -152,20 +167,31 @@ def test_a_round_lasts_until_the_next_one_or_the_end_of_the_phase() -> None:
 
 def test_a_download_is_timed_from_the_first_bytes_that_stayed() -> None:
     seen = [
-        Seen(10.0, "one", BytesReceived("a.whl", 100)),
-        Seen(20.0, "one", BytesReceived("a.whl", -100)),
-        Seen(50.0, "one", BytesReceived("a.whl", 100)),
-        Seen(90.0, "one", ArtifactStored("a.whl", 100)),
+        Seen(10.0, MAIN, BytesReceived("a.whl", 100)),
+        Seen(20.0, MAIN, BytesReceived("a.whl", -100)),
+        Seen(50.0, MAIN, BytesReceived("a.whl", 100)),
+        Seen(90.0, MAIN, ArtifactStored("a.whl", 100)),
     ]
     entry = spans_of(seen, "fetch")[-1]
     assert (entry["name"], entry["ts"], entry["dur"]) == ("store a.whl", 50.0, 40.0)
 
 
-def test_threads_are_named_and_told_apart() -> None:
-    seen = [Seen(1.0, "main", Warned("this")), Seen(2.0, "worker", Warned("that"))]
+def test_a_download_holds_the_request_that_brought_it() -> None:
+    seen = [
+        Seen(50.0, MAIN, BytesReceived("a.whl", 100)),
+        Seen(80.0, MAIN, RequestMade("https://files.index.example/a.whl", 200, 100, 60e-6)),
+        Seen(90.0, MAIN, ArtifactStored("a.whl", 100)),
+    ]
+    request, download = spans_of(seen, "fetch")[-2:]
+    assert (request["ts"], request["dur"]) == (20.0, 60.0)
+    assert (download["ts"], download["dur"]) == (20.0, 70.0)
+
+
+def test_threads_of_one_name_are_told_apart() -> None:
+    one, other = threading.Thread(name="worker"), threading.Thread(name="worker")
+    seen = [Seen(1.0, one, Warned("this")), Seen(2.0, other, Warned("that"))]
     spans = spans_of(seen, "fetch")
     named = {entry["tid"]: entry["args"]["name"] for entry in spans if entry["name"] == "thread_name"}
-    assert {named[entry["tid"]]: entry["name"] for entry in spans if entry["ph"] == "i"} == {
-        "main": "this",
-        "worker": "that",
-    }
+    places = {entry["name"]: entry["tid"] for entry in spans if entry["ph"] == "i"}
+    assert set(named.values()) == {"worker"}
+    assert places["this"] != places["that"]

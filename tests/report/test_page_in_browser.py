@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from frazil.frozen.cutting import cut
 from frazil.frozen.model import Frozen
 from frazil.frozen.walk import EVERYWHERE
 from frazil.report.html import format_page
@@ -378,6 +379,15 @@ def test_two_locks_are_compared(show: Show) -> None:
     assert targets(page) == ["services/api", "services/api[postgres]"]
     page.click("#targets li", "services/api")
     assert "colorama 0.4.6" in coordinates(page)
+
+
+def test_a_target_that_is_gone_shows_what_it_shipped(show: Show) -> None:
+    whole = example_lock()
+    kept = [target for target in whole.inputs.targets if target.name != "jobs/etl"]
+    page = show(cut(whole, kept, whole.environments_by_name), whole, at="#target=jobs/etl")
+    shipped = ["attrs 21.1.0", "docopt 0.6.2", "fastlex 1.2", "sqlalchemy 1.4.54"]
+    assert sorted(coordinates(page)) == [*shipped, "setuptools 75.6.0", "typing-extensions 4.12.2"]
+    assert page.texts("#details .title .tag") == ["removed"]
 
 
 def test_two_equal_locks_have_nothing_to_tell_apart(show: Show) -> None:

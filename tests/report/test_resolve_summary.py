@@ -11,6 +11,7 @@ from frazil.frozen.diff import Change, Changes, changes
 from frazil.frozen.model import Frozen
 from frazil.frozen.reasons import Reason
 from frazil.frozen.staleness import Difference
+from frazil.model import Rejection, RejectionKind
 from frazil.report.lines import Tone, plain
 from frazil.report.changes import change_lines
 from frazil.report.resolve_summary import resolve_document, resolve_lines, spread_line
@@ -186,6 +187,24 @@ def test_one_difference_is_singular() -> None:
     frozen = example_lock()
     numpy = replace(frozen, coordinates=tuple(c for c in frozen.coordinates if c.name in {"numpy", "click"}))
     assert plain(spread_line(numpy)[0]) == "  ! 1 differs by environment: numpy 2.2.1 (linux), 2.1.3 (windows)"
+
+
+def test_a_difference_says_what_was_turned_down_where_it_was_kept() -> None:
+    frozen = example_lock()
+    numpy = replace(frozen, coordinates=tuple(c for c in frozen.coordinates if c.name in {"numpy", "click"}))
+    for kind, fact, words in (
+        (RejectionKind.NO_FITTING_FILE, "cp312", "no file of 2.2.1"),
+        (RejectionKind.NO_WHEEL, "", "no wheel of 2.2.1"),
+        (RejectionKind.REQUIRES_PYTHON, ">=3.13", "2.2.1 needs Python >=3.13"),
+        (RejectionKind.TOO_NEW, "2026-01-01", "2.2.1 is too new"),
+        (RejectionKind.QUARANTINED, "", "2.2.1: quarantined"),
+    ):
+        rejected = {
+            ("default", "windows"): (Rejection("numpy", "2.2.1", kind, fact), Rejection("numpy", "9", kind, fact)),
+            ("default", "linux"): (Rejection("click", "2.1.3", kind, fact),),
+        }
+        [said] = spread_line(numpy, rejected)
+        assert plain(said) == f"  ! 1 differs by environment: numpy 2.2.1 (linux), 2.1.3 (windows: {words})"
 
 
 def test_the_object_says_the_same_with_every_name() -> None:

@@ -11,6 +11,7 @@ from frazil.errors import GaveUp
 from frazil.fetcher.plan import Download, FetchPlan, Link
 from frazil.freeze import ResolveReport
 from frazil.frozen.diff import changes
+from frazil.frozen.reasons import Reason
 from frazil.frozen.staleness import Difference
 from frazil.model import IndexSource
 from frazil.report.ensure_summary import ensure_document
@@ -18,9 +19,13 @@ from frazil.report.envelope import failure_document, success_document, text_docu
 from frazil.report.fetch_summary import fetch_document
 from frazil.report.resolve_summary import resolve_document
 from frazil.report.tree import target_trees, tree_document
+from frazil.report.why_not import why_not_document
+from frazil.requirement import parse_requirement
 from frazil.tiers import EnsureReport, FetchReport, TierRejection
+from frazil.unchosen import Verdict, WhyNot
 from tests.support.json_schemas import schema, schema_names, strict_validator
 from tests.support.locks import example_lock
+from tests.support.places import Places
 
 DOCS = Path(__file__).parents[2] / "docs" / "reference" / "json.md"
 
@@ -50,6 +55,21 @@ _ENSURED = EnsureReport(
     seconds=0.25,
 )
 _ROWS = target_trees(example_lock(), ["services/api"], ["linux", "windows"])
+_ABSENT = WhyNot(
+    name="a",
+    version="2",
+    verdicts=(
+        Verdict(
+            resolve="default",
+            environments=("linux",),
+            pinned="1",
+            version="2",
+            kind="excluded",
+            told=("said",),
+            reasons=(Reason(kind="target", by="app", version=None, requirement=parse_requirement("a<2")),),
+        ),
+    ),
+)
 
 DOCUMENTS: dict[str, dict[str, Any]] = {
     "resolve": resolve_document(_RESOLVED, dry_run=False),
@@ -57,6 +77,7 @@ DOCUMENTS: dict[str, dict[str, Any]] = {
     "ensure": ensure_document(_ENSURED, dry_run=True),
     "tree": tree_document(_ROWS, inverted=None),
     "text": text_document("help"),
+    "why-not": why_not_document(_ABSENT, Places()),
 }
 
 

@@ -288,7 +288,7 @@ COMMANDS: tuple[Command, ...] = (
         positional=Positional(
             field="words",
             metavar="KIND [OLD [NEW]]",
-            help="skew, sizes, licenses, stale or html; for html, a lock to compare with, or two",
+            help="skew, sizes, licenses, stale, or html (of two locks)",
             most=3,
             choices=(("skew", "sizes", "licenses", "stale", "html"),),
         ),

@@ -40,7 +40,7 @@ class Seen:
     """An event with when it came (microseconds since the run began) and the thread that told of it."""
 
     microseconds: float
-    thread: str
+    thread: threading.Thread
     event: Event
 
 
@@ -56,10 +56,10 @@ class Trace:
         self._path = path
         self._told = told
         self._began = time.perf_counter()
-        self._seen: list[tuple[float, str, Event]] = []
+        self._seen: list[tuple[float, threading.Thread, Event]] = []
 
     def __call__(self, event: Event, /) -> None:
-        self._seen.append((time.perf_counter(), threading.current_thread().name, event))
+        self._seen.append((time.perf_counter(), threading.current_thread(), event))
         self._told(event)
 
     def write(self, command: str) -> None:
@@ -87,9 +87,10 @@ class _Drawing:
 
     def __init__(self, command: str) -> None:
         self._entries: list[Span] = [_name("process_name", 0, f"frazil {command}")]
-        self._threads: dict[str, int] = {}
+        self._threads: dict[threading.Thread, int] = {}
         self._rounds: dict[int, Span] = {}
         self._downloads: dict[str, float] = {}
+        self._requests: dict[int, float] = {}
 
     def drawn(self, seen: Iterable[Seen]) -> list[Span]:
         last = 0.0
@@ -109,6 +110,7 @@ class _Drawing:
                 self._end_round(thread, now)
                 self._entries.append(_entry("E", phase, "phase", at))
             case RequestMade(url, status, received, seconds):
+                self._requests[thread] = now - seconds * 1e6
                 facts = {"url": url, "status": status, "received": received}
                 self._took(seconds, f"GET {url.rstrip('/').rpartition('/')[2]}", "request", at, facts)
             case ProjectRead(name, cached, seconds):
@@ -119,18 +121,19 @@ class _Drawing:
             case BytesReceived(filename, count):
                 self._receive(filename, count, now)
             case ArtifactStored(filename, size):
-                began = self._downloads.pop(filename, now)
+                first_bytes = self._downloads.pop(filename, now)
+                began = min(first_bytes, self._requests.pop(thread, now))
                 self._took((now - began) / 1e6, f"store {filename}", "download", at, {"size": size})
             case ArtifactLinked(place, seconds):
                 self._took(seconds, f"link {place}", "link", at)
             case _:
                 self._entries.append({**_entry("i", _words(event), "note", at), "s": "t"})
 
-    def _number(self, thread: str) -> int:
+    def _number(self, thread: threading.Thread) -> int:
         known = self._threads.get(thread)
         if known is None:
             known = self._threads[thread] = len(self._threads) + 1
-            self._entries.append(_name("thread_name", known, thread))
+            self._entries.append(_name("thread_name", known, thread.name))
         return known
 
     def _receive(self, filename: str, count: int, now: float) -> None:

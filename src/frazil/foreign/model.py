@@ -1,10 +1,16 @@
 """What the locks of other tools have in common: versions, where they hold, the digests of their files."""
 
+import re
+from collections.abc import Set as AbstractSet
+
 from packaging.markers import Marker, UndefinedEnvironmentName
 from packaging.version import InvalidVersion, Version
 
 from frazil.model import Environment
 from frazil.values import dataclass, field
+
+_EXTRA = re.compile(r"""\bextra\s*==\s*["']([^"']+)["']""")
+_NOTHING: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,16 +40,18 @@ class Selectable:
     groups: frozenset[str] = frozenset()
 
     def holds(self, marker: str, environment: Environment) -> bool:
-        """Say whether a marker holds with all extras and groups chosen, or with none."""
+        """Say whether a marker holds with all extras and groups chosen, or with none, or with an extra it names."""
         parsed = Marker(marker)
-        nothing: frozenset[str] = frozenset()
-        for extras, groups in ((self.extras, self.groups), (nothing, nothing)):
-            values = {**dict(environment.variables), "extra": "", "extras": extras, "dependency_groups": groups}
-            try:
-                if parsed.evaluate(values, context="lock_file"):
-                    return True
-            except UndefinedEnvironmentName:
-                return False
+        named = ["", *_EXTRA.findall(marker)]
+        for extras, groups in ((self.extras, self.groups), (_NOTHING, _NOTHING)):
+            chosen: dict[str, str | AbstractSet[str]] = {"extras": extras, "dependency_groups": groups}
+            for extra in named:
+                values = {**dict(environment.variables), **chosen, "extra": extra}
+                try:
+                    if parsed.evaluate(values, context="lock_file"):
+                        return True
+                except UndefinedEnvironmentName:
+                    return False
         return False
 
 

@@ -5,6 +5,9 @@ from frazil.foreign.tables import Table, digests, elsewhere, gathered, pin, tabl
 
 _ELSEWHERE = {"git": "the repository", "url": "the address", "file": "the file", "directory": "the folder"}
 
+_NOWHERE = "<empty>"
+"""How Poetry writes a marker that can never hold."""
+
 
 def parse_poetry(document: Table) -> ForeignLock:
     """Read a lock."""
@@ -17,11 +20,14 @@ def _entry(entry: Table) -> ForeignPin | str | None:
     kind = _ELSEWHERE.get(text(source, "type"))
     if kind is not None:
         return elsewhere(name, version, kind, text(source, "url"))
+    # A table has a marker for each group: any of them may want the package.
+    markers = texts(entry, "markers")
+    if markers and {*markers} == {_NOWHERE}:
+        return None
     return pin(
         name,
         version,
-        # A table has a marker for each group: any of them may want the package.
-        markers=texts(entry, "markers"),
+        markers=tuple(marker for marker in markers if marker != _NOWHERE),
         sha256=digests(tables(entry, "files")),
         index=text(source, "url"),
     )

@@ -76,7 +76,5 @@ def gathered(found: Iterator[ForeignPin | str | None]) -> tuple[tuple[ForeignPin
 
 def elsewhere(name: str, version: str, kind: str, where: str) -> str:
     """Say of an entry that it does not come from an index."""
-    release = f"{name} {version}".strip()
-    return f"{release} comes from {kind} {where}: the requirement says so, and a version would add nothing".replace(
-        "  ", " "
-    )
+    release = f"{name} {version}" if version else name
+    return f"{release} comes from {kind} {where}, as the requirement says: there is no version to prefer"

@@ -102,6 +102,17 @@ class Client:
 
         return self._patience().spend(lambda: self._followed(url, ask))
 
+    def kept(self, url: str, *, accept: str, limit: int) -> Response | None:
+        """Return a page that the cache has and that is good, its body still to be read; None if a request is needed."""
+        if self._settings.no_cache or not self._settings.lean:
+            return None
+        page = self._plain_pages().find(url, accept)
+        if page is None or not (page.is_fresh or self._settings.offline):
+            return None
+        self._count(cache_hits=1)
+        hit = self._kept_response(page, None, {"accept": accept, "accept-encoding": ACCEPTED}, limit, deferred=True)
+        return None if hit is None else replace(hit, from_cache=True)
+
     def get_range(self, url: str, start: int | None, end: int | None) -> Response:
         """Get the bytes from `start` to `end`, both included as in HTTP; `end` None goes on to the last byte.
 

@@ -1,51 +1,35 @@
 """The catalog of a resolve: projects and metadata from the declared indexes, each asked for once."""
 
+import contextlib
 import threading
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from functools import partial
 from pathlib import Path
 from typing import Self
 
-from frazil.catalog import Listing, NoProject, Unreadable
+from frazil.catalog import Listing, NoProject, Scout, Unreadable
 from frazil.default_index import MachineIndex
+from frazil.errors import FrazilError
 from frazil.events import Reporter, silent
 from frazil.http import Client
 from frazil.index.addresses import Indexes
+from frazil.index.crawl import Crawler
 from frazil.index.digests import Digests
 from frazil.index.metadata import MetadataReader
 from frazil.index.metadata_cache import MetadataCache
-from frazil.index.once import Once, ReadAhead
-from frazil.index.pages import fetch_page
+from frazil.index.once import Once
+from frazil.index.pages import fetch_page, kept_page
 from frazil.index.simple import PageListing
 from frazil.model import IndexSource, Metadata, Offer
 from frazil.project.declaration import DeclaredIndex
 from frazil.quick.names import is_normalised
-from frazil.quick.versions import is_prerelease
-
-MOST_AT_ONCE = 32
-"""Requests under way at once; more of them make an HTTP/1.1 client slower."""
-
-Likely = Callable[[Listing], tuple[str, Offer] | None]
-"""Guesses which release of a project will be looked at first, and by which of its files."""
-
-
-def newest_universal_wheel(listing: Listing) -> tuple[str, Offer] | None:
-    """Guess the newest final release, where it has one wheel for every platform and its metadata costs no wheel."""
-    for version in listing.versions:
-        if is_prerelease(version):
-            continue
-        offers = [offer for offer in listing.offers(version) if offer.yanked is None and offer.is_wheel]
-        if len(offers) == 1 and offers[0].filename.endswith("-none-any.whl") and offers[0].metadata is not None:
-            return version, offers[0]
-        return None
-    return None
 
 
 class IndexCatalog:
     """A `Catalog` over the declared indexes; for one run, used from any number of threads.
 
     The first index that has a project is the only one that counts for it; one that fails is a failure. `expect`
-    reads pages ahead, and the metadata of the release that `likely` guesses; close the catalog to end its threads.
+    reads pages ahead, and what a scout that it `follow`s guesses; close the catalog to end its threads.
     `package_index` names the index of single projects (normalised names). Without a `cache` nothing is kept on disk.
     """
 
@@ -58,15 +42,13 @@ class IndexCatalog:
         reporter: Reporter = silent,
         *,
         package_index: Mapping[str, str] | None = None,
-        likely: Likely = newest_universal_wheel,
     ) -> None:
         self._indexes = Indexes(indexes, machine, package_index or {})
         self._client = client
         self._reporter = reporter
-        self._likely = likely
         self._digests = Digests(cache)
         self._reader = MetadataReader(client, MetadataCache(cache), reporter)
-        self._ahead = ReadAhead(MOST_AT_ONCE)
+        self._crawler = Crawler(self._read_page, self._read_metadata)
         self._lock = threading.Lock()
         self._projects: dict[str, Once[PageListing | NoProject]] = {}
         self._missing: dict[str, NoProject] = {}
@@ -89,15 +71,22 @@ class IndexCatalog:
 
         Raises OutsideError, and IntegrityError where bytes are not those that the index promised.
         """
+        self._crawler.pass_by(project.name)
         return self._known_metadata(project, version, offer).result()
 
+    def follow(self, scout: Scout) -> None:
+        """Read ahead what a scout guesses, from now on."""
+        self._crawler.follow(scout)
+
     def expect(self, names: Iterable[str]) -> None:
-        """Read the pages of these projects ahead; what fails is told to whoever asks for the project."""
+        """Read the pages of these projects ahead; what fails is told to whoever asks for the project.
+
+        A page that is there and good is read at once: no thread is faster than that.
+        """
         with self._lock:
             new = [name for name in dict.fromkeys(names) if name not in self._projects]
             self._projects.update((name, Once(partial(self._fetch_project, name))) for name in new)
-        for name in new:
-            self._ahead.submit(partial(self._read_ahead, name))
+        self._crawler.read([name for name in new if not self._is_at_hand(name)])
 
     @property
     def pages(self) -> int:
@@ -108,7 +97,7 @@ class IndexCatalog:
 
     def close(self) -> None:
         """Stop reading ahead, and write down what was learnt; what is known stays."""
-        self._ahead.close()
+        self._crawler.close()
         self._digests.write()
 
     def __enter__(self) -> Self:
@@ -129,17 +118,35 @@ class IndexCatalog:
                 return page
         return NoProject(name)
 
+    def _is_at_hand(self, name: str) -> bool:
+        """Take a project from its page if that is kept and fresh; say whether it was."""
+        with contextlib.suppress(FrazilError):  # told to whoever asks for the project
+            first = next(iter(self._indexes.serving(name)), None) if is_normalised(name) else None
+            page = None if first is None else kept_page(self._client, first, name, self._reporter, self._digests)
+            return page is not None and self._project(name).settle(page)
+        return False
+
     def _known_metadata(self, project: Listing, version: str, offer: Offer) -> Once[Metadata | Unreadable]:
-        scope = self._indexes.named(project.source.index).url if isinstance(project.source, IndexSource) else ""
-        work = partial(self._reader.fetch_metadata, project.name, version, offer, scope or offer.url)
+        work = partial(self._fetch_metadata, project, version, offer)
         with self._lock:
             return self._metadata.setdefault((project.name, version, offer.url), Once(work))
 
-    def _read_ahead(self, name: str) -> None:
-        listing = self._project(name).result()
-        guess = None if isinstance(listing, NoProject) else self._likely(listing)
-        if guess is not None and not isinstance(listing, NoProject):
-            self._known_metadata(listing, *guess).result()
+    def _fetch_metadata(self, project: Listing, version: str, offer: Offer) -> Metadata | Unreadable:
+        scope = self._indexes.named(project.source.index).url if isinstance(project.source, IndexSource) else ""
+        known = self._reader.fetch_metadata(project.name, version, offer, scope or offer.url)
+        scout = self._crawler.scout
+        if scout is not None and isinstance(known, Metadata):
+            self.expect(scout.learn(project.name, known))
+        return known
+
+    # What the crawler does
+
+    def _read_page(self, name: str) -> Listing | None:
+        found = self._project(name).result()
+        return None if isinstance(found, NoProject) else found
+
+    def _read_metadata(self, project: Listing, version: str, offer: Offer) -> None:
+        self._known_metadata(project, version, offer).result()
 
     def _resembling(self, name: str) -> tuple[str, ...]:
         """Return the names found in this run that somebody may have meant."""

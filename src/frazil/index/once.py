@@ -39,6 +39,16 @@ class Once(Generic[T]):
                     raise
             return self._values[0]
 
+    def settle(self, value: T) -> bool:
+        """Take a value that somebody has at hand, unless it is known or being computed; say whether it is known now."""
+        if self._lock.acquire(blocking=False):
+            try:
+                if not self._values and self._error is None:
+                    self._values.append(value)
+            finally:
+                self._lock.release()
+        return bool(self._values)
+
     @property
     def value(self) -> T | None:
         """The value if it is known already, without waiting."""
@@ -57,6 +67,11 @@ class ReadAhead:
         self._closed = False
         self._lock = threading.Lock()
         self._queue: SimpleQueue[Callable[[], object] | None] = SimpleQueue()
+
+    @property
+    def started(self) -> bool:
+        """Whether there ever was anything to do."""
+        return bool(self._threads)
 
     def submit(self, work: Callable[[], object]) -> None:
         """Have the work done some time; what it raises is dropped, to be met again by whoever asks for its result."""

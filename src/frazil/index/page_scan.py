@@ -20,7 +20,7 @@ _FILES = re.compile(rb'"files": ?\[(?=\{"[^"\\]*":( ?))')
 # Project and version, with which all usual names of wheels and source archives begin.
 _BEGINNING = rb"([A-Za-z0-9][\w.]*-[\w.+!]+)"
 _ENDING = rb"(?:(?:-[0-9][\w.+!]*)?-[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*-\w+(?:\.\w+)*-\w+(?:\.\w+)*\.whl|\.tar\.gz|\.zip)"
-_USUAL_NAME = re.compile(_BEGINNING + _ENDING)
+_ENDS = (b"-", b".tar.gz", b".zip")
 
 
 class OddPage(ValueError):
@@ -29,9 +29,9 @@ class OddPage(ValueError):
 
 @dataclass(frozen=True)
 class ScannedPage:
-    """A page as bytes, with what its file names begin with by the version that they tell, as it is spelled there.
+    """A page as bytes, with the versions that its file names tell, as they are spelled there.
 
-    `beginnings` of a version are all that its file names begin with; what stands behind is for the rows to say.
+    `beginnings` are what the names of a version begin with up to its end, `unusual` are whole names of another form.
     """
 
     body: bytes = field(repr=False)
@@ -42,11 +42,20 @@ class ScannedPage:
     api_version: object
     status: object
     beginnings: dict[str, list[bytes]] = field(repr=False)
+    unusual: dict[str, list[bytes]] = field(repr=False)
+
+    @property
+    def spellings(self) -> Iterable[str]:
+        return self.beginnings.keys() | self.unusual.keys()
 
     def rows(self, spellings: Iterable[str]) -> list[Row]:
         """Decode the rows of a release, given all the spellings of its version. Raises OddPage."""
-        beginnings = (beginning for spelling in spellings for beginning in self.beginnings[spelling])
-        return [row for beginning in beginnings for row in self._rows_with(beginning)]
+        names = []
+        for spelling in spellings:
+            # What stands behind a version keeps 1.0 from being found in 1.0.1.
+            names += [begun + end for begun in self.beginnings.get(spelling, ()) for end in _ENDS]
+            names += [name + b'"' for name in self.unusual.get(spelling, ())]
+        return [row for name in names for row in self._rows_with(name)]
 
     def _rows_with(self, beginning: bytes) -> Iterator[Row]:
         needle = self.key + beginning
@@ -76,8 +85,10 @@ def scan_page(body: bytes, project: str) -> ScannedPage | None:
         frame = read_json(body[:first] + body[last:])
     except PageError:
         return None
-    beginnings = _beginnings(_Rows(body, first, last, key), count, project) if frame.rows == [] else None
-    if beginnings is None:
+    rows = _Rows(body, first, last, key)
+    beginnings, found = _beginnings(rows, project)
+    unusual = _unusual(rows, project) if found is not None and found < count else {}
+    if frame.rows != [] or found is None or unusual is None:
         return None
     return ScannedPage(
         body=body,
@@ -88,6 +99,7 @@ def scan_page(body: bytes, project: str) -> ScannedPage | None:
         api_version=frame.api_version,
         status=frame.status,
         beginnings=beginnings,
+        unusual=unusual,
     )
 
 
@@ -111,13 +123,16 @@ class _Rows:
     last: int
     key: bytes
 
-    def find(self, name: bytes) -> list[bytes]:
-        """Find the file names of a pattern: its group, if it has one."""
+    def find(self, name: bytes) -> list[Any]:
+        """Find the file names of a pattern: its groups."""
         return re.compile(re.escape(self.key) + name + b'"').findall(self.body, self.first, self.last)
 
 
-def _beginnings(rows: _Rows, count: int, project: str) -> dict[str, list[bytes]] | None:
-    """Return what the names of the project's files begin with, by version; None where a name is beyond telling."""
+def _beginnings(rows: _Rows, project: str) -> tuple[dict[str, list[bytes]], int | None]:
+    """Return what the usual names of the project's files begin with, by version, and how many such names there are.
+
+    The number is None where a name is beyond telling.
+    """
     found: dict[str, list[bytes]] = {}
     usual = rows.find(_BEGINNING + _ENDING)
     names: dict[bytes, bool] = {}
@@ -126,24 +141,22 @@ def _beginnings(rows: _Rows, count: int, project: str) -> dict[str, list[bytes]]
         if name not in names:
             # Wheels and source archives take such names differently, and one beginning stands for both.
             if b"__" in name or not name[-1:].isalnum():
-                return None
+                return {}, None
             names[name] = normalised(name.decode("ascii")) == project
         if names[name]:
             if not version[:1].isalnum():
-                return None
-            # What stands behind a version keeps 1.0 from being found in 1.0.1.
-            ends = (b"-", b".tar.gz", b".zip")
-            found.setdefault(version.decode("ascii"), []).extend(beginning + end for end in ends)
-    return found if len(usual) == count or _add_unusual(found, rows, project) else None
+                return {}, None
+            found.setdefault(version.decode("ascii"), []).append(beginning)
+    return found, len(usual)
 
 
-def _add_unusual(found: dict[str, list[bytes]], rows: _Rows, project: str) -> bool:
-    """Add the files whose names are spelled in older ways, one by one; False where one is written with escapes."""
-    for name in set(rows.find(rb'([^"]*)')):
-        if b"\\" in name:
-            return False
-        if _USUAL_NAME.fullmatch(name) is None:
-            version = version_in(name.decode("utf-8", "replace"), project)
-            if version is not None:
-                found.setdefault(version, []).append(name + b'"')
-    return True
+def _unusual(rows: _Rows, project: str) -> dict[str, list[bytes]] | None:
+    """Return the names that are spelled in older ways, by version; None where one is written with escapes."""
+    found: dict[str, list[bytes]] = {}
+    for name in set(rows.find(rb"(?!" + _BEGINNING + _ENDING + rb'")([^"]*)')):
+        version = version_in(name[1].decode("utf-8", "replace"), project)
+        if b"\\" in name[1]:
+            return None
+        if version is not None:
+            found.setdefault(version, []).append(name[1])
+    return found

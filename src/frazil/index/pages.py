@@ -5,7 +5,7 @@ from functools import cache
 
 from frazil.errors import IndexAnswerError
 from frazil.events import ProjectRead, Reporter
-from frazil.http import Client, shown
+from frazil.http import Client, Response, shown
 from frazil.index.addresses import IndexAddress
 from frazil.index.digests import Digests
 from frazil.index.simple import ACCEPT, PAGE_LIMIT, PageListing, parse_page
@@ -23,8 +23,7 @@ def fetch_page(
 
     Raises OutsideError: an index that fails, refuses or answers something else is never one that lacks the project.
     """
-    url = index.page(project)
-    response = client.get(url, accept=ACCEPT, limit=PAGE_LIMIT, cached=True, deferred=True)
+    response = client.get(index.page(project), accept=ACCEPT, limit=PAGE_LIMIT, cached=True, deferred=True)
     if response.status in _NOT_HERE:
         return None
     if response.status not in _WHOLE:
@@ -32,6 +31,21 @@ def fetch_page(
             f"the index {index.name} answered {response.status} when it was asked for {project}",
             details=(shown(response.url),),
         )
+    return _listing(response, index, project, reporter, digests)
+
+
+def kept_page(
+    client: Client, index: IndexAddress, project: str, reporter: Reporter, digests: Digests
+) -> PageListing | None:
+    """Return the page of a project if the HTTP cache has it and it is good, without a request; None otherwise."""
+    response = client.kept(index.page(project), accept=ACCEPT, limit=PAGE_LIMIT)
+    return None if response is None else _listing(response, index, project, reporter, digests)
+
+
+def _listing(
+    response: Response, index: IndexAddress, project: str, reporter: Reporter, digests: Digests | None
+) -> PageListing:
+    url = index.page(project)
 
     @cache
     def whole() -> PageListing:

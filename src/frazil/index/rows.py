@@ -21,6 +21,8 @@ _LARGEST_SIZE = 2**53
 _STATUSES = frozenset({"active", "archived", "quarantined", "deprecated"})
 _SHA256 = re.compile(r"[0-9A-Fa-f]{64}")
 _HOST = re.compile(r"(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?")
+# An address that stays as it is: absolute, nothing in it that is left out or has to be encoded.
+_PLAIN_ADDRESS = re.compile(r"https?://[A-Za-z0-9._-]+(?::[0-9]{1,5})?(?:/[A-Za-z0-9%._~+!-]*)+")
 
 Row = Mapping[str, Any]
 """One file as the JSON form describes it; nothing in it has been checked."""
@@ -83,6 +85,8 @@ def read_requires_python(text: object) -> str | None:
 
 def _address(base: str, url: object) -> str | None:
     """Return an absolute HTTP address without credentials and fragment, percent-encoded where it must be."""
+    if isinstance(url, str) and len(url) <= LONGEST_VALUE and _PLAIN_ADDRESS.fullmatch(url):
+        return url
     if not isinstance(url, str) or not url or len(url) > LONGEST_VALUE or not url.isprintable() or "\\" in url:
         return None
     try:

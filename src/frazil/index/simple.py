@@ -175,7 +175,7 @@ class _ScannedRows:
     def __init__(self, page: ScannedPage, project: str) -> None:
         self._page = page
         self._project = project
-        self._spellings = _releases(page.beginnings)
+        self._spellings = _releases(page.spellings)
         self.versions = tuple(self._spellings)
 
     def of(self, version: str) -> Iterable[Row]:
@@ -201,10 +201,13 @@ def _releases(texts: Iterable[str]) -> dict[str, list[str]]:
         except NoVersion:
             continue
     # 1.0 and 1.0.0 are one release: the shortest spelling names it, whatever the order.
-    return {
-        min(map(canonical_version, spellings), key=_by_length): spellings
-        for _, spellings in sorted(releases.items(), reverse=True)
-    }
+    return {_named(spellings): spellings for _, spellings in sorted(releases.items(), reverse=True)}
+
+
+def _named(spellings: list[str]) -> str:
+    if len(spellings) == 1:
+        return canonical_version(spellings[0])
+    return min(map(canonical_version, spellings), key=_by_length)
 
 
 def _rows_by_release(rows: Iterable[object], name: str) -> dict[str, tuple[Row, ...]]:

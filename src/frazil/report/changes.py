@@ -85,8 +85,8 @@ def _why(change: Change) -> str | Line:
 
 def asked_text(reasons: Iterable[Reason]) -> str:
     """Say who asks for what, a bounded number of them; the same wish of several versions counts once."""
-    said = list(dict.fromkeys(said(reason) for reason in reasons))
-    return listed(said, most=2)
+    sayings = list(dict.fromkeys(said(reason) for reason in reasons))
+    return listed(sayings, most=2)
 
 
 def said(reason: Reason) -> str:

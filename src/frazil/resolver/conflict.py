@@ -97,6 +97,7 @@ class _Tally:
     early: set[str] = field(default_factory=set)
     late: set[str] = field(default_factory=set)
     probed: dict[str, set[str]] = field(default_factory=dict)
+    likely: dict[str, int] = field(default_factory=dict)
 
 
 class _Search:
@@ -465,25 +466,41 @@ class _Search:
     def _probe_or_give_up(self, node: Node, need: Need, count: int) -> None:
         """Look for a release that is not refused for that reason; go on from it, or give the project up.
 
-        Where no release of the project will do, one of those that ask for it may have a release that does not.
+        Where no release of the project will do, one of those that ask for it may have a release that does not, or
+        that leads to one that was found.
         """
         unread = self._unread(node)
-        if len(unread) <= self.bound.unread or need.node in self.tally.probed.setdefault(node.key, set()):
-            if len(unread) > self.bound.unread and self._barred_at(need) == 0:
-                raise _GaveUp(Exhausted(self.rounds, node.key, need.node, count, len(unread)))
+        if len(unread) <= self.bound.unread:
             return
-        self.tally.probed[node.key].add(need.node)
-        for refused, culprit in ((node, need.node), *((asking, node.key) for asking in self._asking_for(node.key))):
-            found = self._bisect(refused, self._unread(refused), culprit)
+        asking = [(each, node.key) for each in self._asking_for(node.key)]
+        for refused, culprit in ((node, need.node), *asking):
+            probed = self.tally.probed.setdefault(refused.key, set())
+            if culprit in probed:
+                continue
+            probed.add(culprit)
+            found = self._probe(refused, culprit)
             if found is not None:
-                self.first_choice[refused.key] = found
+                self._begin_with(refused, found)
                 self.tally.refused[node.key, need.node] = 0
-                self.tally.early.add(refused.key)
-                self.tally.late.discard(refused.key)
-                self._jump_back(0)
                 return
         if self._barred_at(need) == 0:
             raise _GaveUp(Exhausted(self.rounds, node.key, need.node, count, len(unread)))
+
+    def _begin_with(self, node: Node, version: int) -> None:
+        """Search on from the beginning, with a release found by probing; those before it in the order may not do."""
+        order = list(node.order)
+        self.first_choice[node.key] = version
+        self.tally.likely[node.key] = sum(1 << each for each in order[order.index(version) :])
+        self.tally.early.add(node.key)
+        self.tally.late.discard(node.key)
+        self._jump_back(0)
+
+    def _probe(self, node: Node, culprit: str) -> int | None:
+        """Find a release not refused because of a culprit: a final if there is one, for pre-releases come after all."""
+        unread = self._unread(node)
+        finals = [version for version in unread if not node.versions.prereleases >> version & 1]
+        found = self._bisect(node, finals, culprit)
+        return found if found is not None or len(finals) == len(unread) else self._bisect(node, unread, culprit)
 
     def _unread(self, node: Node) -> list[int]:
         """Return the versions that nothing rules out from the start and that were never read, in order."""
@@ -525,5 +542,6 @@ class _Search:
         return any(n.node == culprit and self._is_barred(n) for n in needs)
 
     def _is_barred(self, need: Need) -> bool:
-        """Say whether nothing that a need admits is left, or only what was given up a moment ago."""
-        return need.node in self.tally.probed or not self.masks.get(need.node, -1) & need.mask
+        """Say whether nothing that a need admits is left, or only what was found wanting a moment ago."""
+        likely = self.tally.likely.get(need.node, 0 if need.node in self.tally.probed else -1)
+        return not self.masks.get(need.node, -1) & need.mask & likely

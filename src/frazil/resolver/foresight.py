@@ -38,7 +38,7 @@ class Foresight:
         self._ask(wish.requirement for wish in question.wishes)
 
     def guess(self, listing: Listing) -> Guess | None:
-        """Return the first release, in the order of policy, that all that was learnt admits and that can be taken here."""
+        """Return the first release, in the order of policy, that all that was learnt admits and that fits here."""
         name = listing.name
         selecting = self._question.selecting
         versions = VersionSet(listing.versions)

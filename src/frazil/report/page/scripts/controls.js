@@ -20,9 +20,17 @@ function showControls(app) {
 
 /** Make what the controls need of a lock, and listen to them and to the keys. */
 function startControls(app) {
-  const environments = app.now.environments.map(({ name, python, platform }) => [name, `python ${python}, ${platform}`]);
+  const environments = app.now.environments.map(({ name, python, platform }) => [
+    name,
+    `python ${python}, ${platform}`,
+  ]);
   makeChips(app, byId("environments"), "env", environments);
-  makeChips(app, byId("resolves"), "resolve", app.now.resolves.map((name) => [name, ""]));
+  makeChips(
+    app,
+    byId("resolves"),
+    "resolve",
+    app.now.resolves.map((name) => [name, ""]),
+  );
   byId("colour").append(...app.modes.map((mode) => make("option", { value: mode }, MODES[mode].label)));
   byId("colour").addEventListener("change", (event) => app.go({ colour: event.target.value, only: "" }));
   byId("search").addEventListener("input", (event) => app.search(event.target.value));
@@ -52,7 +60,8 @@ function press(app, event) {
   const search = byId("search");
   const isIn = (id) => byId(id).contains(event.target);
   if (event.key === "Escape") clear(app);
-  else if (event.target === search && event.key === "ArrowDown") app.targets.list.focus() || app.coordinates.list.focus();
+  else if (event.target === search && event.key === "ArrowDown")
+    app.targets.list.focus() || app.coordinates.list.focus();
   else if (event.target === search && event.key === "Enter") selectFirst(app);
   else if (event.target.matches("input, select")) return;
   else if (event.key === "/") search.select();

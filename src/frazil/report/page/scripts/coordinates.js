@@ -30,7 +30,8 @@ class CoordinatePane {
     this.heads();
     this.list.show(shown, app.selectedCoordinate);
     for (const coordinate of shown) this.fill(coordinate);
-    const files = (coordinates) => coordinates.reduce((sum, each) => sum + app.viewOf(each).files[each.number].length, 0);
+    const files = (coordinates) =>
+      coordinates.reduce((sum, each) => sum + app.viewOf(each).files[each.number].length, 0);
     const title = `Artifacts ${shareOf(files(shown), files(app.coordinatesIn(null)))}`;
     const owner = target ? ` that ${target.name} ships` : "";
     const words = `of ${counted(shown.length, "coordinate")}${owner}${note}`;
@@ -105,7 +106,12 @@ class CoordinatePane {
         "data-only": label,
         click: () => app.go({ only: pressed ? "" : label }),
       };
-      return button(attributes, make("span", { class: `dot fill-${fill}` }), `${label} `, make("b", {}, grouped(counts[number])));
+      return button(
+        attributes,
+        make("span", { class: `dot fill-${fill}` }),
+        `${label} `,
+        make("b", {}, grouped(counts[number])),
+      );
     };
     byId("legend-bar").replaceChildren(...shown.map(segment));
     replaceFocused(byId("legend"), shown.map(entry), "only");
@@ -140,10 +146,13 @@ function versionOf(coordinate, changes) {
   const own = coordinate.changes.map((number) => changes[number]);
   const before = [...new Set(own.map((change) => change.old).filter((old) => old && old !== version))];
   if (status !== "changed") return tag(version ?? status, status);
-  return tag(before.length > 0 ? `${before.join(", ")} → ${version}` : `${version ?? ""} ${changed(own[0].kind)}`, status);
+  const now = version ?? coordinate.source;
+  return tag(before.length > 0 ? `${before.join(", ")} → ${now}` : `${now} ${changed(own[0].kind)}`, status);
 }
 
 /** What happened to a release that keeps its version. */
 function changed(kind) {
-  return { added: "in more places", removed: "in fewer places", source: "from elsewhere", artifacts: "other files" }[kind];
+  return { added: "in more places", removed: "in fewer places", source: "from elsewhere", artifacts: "other files" }[
+    kind
+  ];
 }

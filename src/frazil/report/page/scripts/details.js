@@ -8,10 +8,14 @@ class Details {
   show() {
     const { selectedTarget, selectedCoordinate, state } = this.app;
     const wanted = state.target || state.artifact;
+    const thing = selectedTarget ?? selectedCoordinate;
+    if (thing !== this.shown) byId("details").scrollTop = 0;
+    this.shown = thing;
     const put = (...parts) => byId("details").replaceChildren(...present(parts));
     if (selectedTarget) put(this.title(selectedTarget), this.ofTarget(selectedTarget));
     else if (selectedCoordinate) put(this.title(selectedCoordinate), this.ofCoordinate(selectedCoordinate));
-    else if (wanted) put(make("p", { class: "empty" }, `There is no “${wanted}” in what the filters leave of this lock.`));
+    else if (wanted)
+      put(make("p", { class: "empty" }, `There is no “${wanted}” in what the filters leave of this lock.`));
     else put(overview(this.app));
   }
 
@@ -40,7 +44,11 @@ class Details {
     };
     return [
       described(facts),
-      this.asks(world.asksOf[target.start].map((number) => world.asks[number]), view, true),
+      this.asks(
+        world.asksOf[target.start].map((number) => world.asks[number]),
+        view,
+        true,
+      ),
       this.askedBy(target, view),
     ];
   }
@@ -48,7 +56,9 @@ class Details {
   ofCoordinate(coordinate) {
     const view = this.app.viewOf(coordinate);
     const { world } = coordinate;
-    const nodes = world.nodes.flatMap(({ thing, resolve }, node) => (thing === coordinate && view.hasResolve[resolve] ? [node] : []));
+    const nodes = world.nodes.flatMap(({ thing, resolve }, node) =>
+      thing === coordinate && view.hasResolve[resolve] ? [node] : [],
+    );
     const asks = nodes.flatMap((node) => world.asksOf[node]).map((number) => world.asks[number]);
     return [
       this.changes(coordinate),
@@ -70,7 +80,9 @@ class Details {
     const age = coordinate.time === null ? null : this.app.time - coordinate.time;
     return {
       "pinned for": pins.map(pin).join("; "),
-      "also pinned": others.map((other) => make("div", {}, this.app.link(other), ` ${listed(world.named(other.place))}`)),
+      "also pinned": others.map((other) =>
+        make("div", {}, this.app.link(other), ` ${listed(world.named(other.place))}`),
+      ),
       from: coordinate.source,
       licence: coordinate.license,
       python: coordinate.python,
@@ -112,14 +124,21 @@ class Details {
   /** What a target or coordinate asks for; `stated` tells the files too. */
   asks(asks, view, stated) {
     const { world } = view;
-    const row = ({ ask, where }) => () =>
-      make(
-        "tr",
-        {},
-        make("td", {}, make("code", {}, ask.words), ask.replaced ? make("div", { class: "soft" }, `an override of ${ask.replaced}`) : null),
-        make("td", {}, this.app.link(world.answerOf(ask)), where),
-        stated ? make("td", { class: "soft" }, ask.origin ?? "") : null,
-      );
+    const row =
+      ({ ask, where }) =>
+      () =>
+        make(
+          "tr",
+          {},
+          make(
+            "td",
+            {},
+            make("code", {}, ask.words),
+            ask.replaced ? make("div", { class: "soft" }, `an override of ${ask.replaced}`) : null,
+          ),
+          make("td", {}, this.app.link(world.answerOf(ask)), where),
+          stated ? make("td", { class: "soft" }, ask.origin ?? "") : null,
+        );
     const rows = merged(asks, view).map(row);
     if (rows.length === 0) return [make("h3", {}, "Asks for nothing")];
     const heads = ["Requirement", "Answer", "Stated in"].slice(0, stated ? 3 : 2);
@@ -134,8 +153,15 @@ class Details {
     };
     const found = merged(world.asks.filter(answers), view);
     if (found.length === 0) return null;
-    const row = ({ ask, where }) => () =>
-      make("tr", {}, make("td", {}, this.app.link(world.askerOf(ask)), where), make("td", {}, make("code", {}, ask.words)));
+    const row =
+      ({ ask, where }) =>
+      () =>
+        make(
+          "tr",
+          {},
+          make("td", {}, this.app.link(world.askerOf(ask)), where),
+          make("td", {}, make("code", {}, ask.words)),
+        );
     return [make("h3", {}, "Asked for by"), tabled(["Who", "Requirement"], found.map(row))];
   }
 
@@ -146,7 +172,13 @@ class Details {
       make(
         "tr",
         {},
-        make("td", {}, file.name, make("code", {}, `sha256 ${file.sha256}`), file.address ? make("code", {}, file.address) : null),
+        make(
+          "td",
+          {},
+          file.name,
+          make("code", {}, `sha256 ${file.sha256}`),
+          file.address ? make("code", {}, file.address) : null,
+        ),
         make("td", {}, listed(chosen(file)) || "none: kept beside"),
         make("td", { class: "number" }, sized(file.size)),
       );
@@ -157,7 +189,11 @@ class Details {
 /** Facts by name; those that are nothing are left out. */
 function described(facts) {
   const given = Object.entries(facts).filter(([, value]) => present([value]).length > 0);
-  return make("dl", {}, given.map(([name, value]) => [make("dt", {}, name), make("dd", {}, value)]));
+  return make(
+    "dl",
+    {},
+    given.map(([name, value]) => [make("dt", {}, name), make("dd", {}, value)]),
+  );
 }
 
 /** Asks that say the same between the same two are one; `where` tells the environments, unless all in view. */
@@ -176,15 +212,19 @@ function merged(asks, view) {
     return compared(one.ask.words, other.ask.words) || compared(one.asker.name, other.asker.name);
   });
   return sorted.map(({ ask, environments }) => {
-    const names = [...environments].sort().map((number) => world.environments[number].name);
-    const some = names.length < view.environments.length;
+    const held = view.environments.filter((environment) => environments.has(environment));
+    const names = held.map((environment) => world.environments[environment].name);
+    const some = held.length < view.environments.length;
     return { ask, where: [some ? [" ", tag(listed(names))] : null, ask.building ? [" ", tag("build")] : null] };
   });
 }
 
 /** What happened to a project, and what pushed it. */
 function changeWords(change) {
-  const moved = change.old && change.new && change.old !== change.new ? `${change.old} → ${change.new}` : (change.new ?? change.old ?? "");
+  const moved =
+    change.old && change.new && change.old !== change.new
+      ? `${change.old} → ${change.new}`
+      : (change.new ?? change.old ?? "");
   const places = change.environments.length > 0 ? ` on ${listed(change.environments)}` : "";
   const status = change.kind in RANKS ? change.kind : "changed";
   const asks = change.kind === "removed" ? "asked" : "asks";

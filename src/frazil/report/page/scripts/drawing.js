@@ -114,7 +114,12 @@ class Drawing {
 /** Give each node its position, who asks on the left, and each long edge its bends. Circles are fine. */
 function place({ nodes, edges }) {
   const graph = new dagre.graphlib.Graph();
-  graph.setGraph({ rankdir: "LR", nodesep: 5, ranksep: 44, ranker: nodes.length > 250 ? "longest-path" : "network-simplex" });
+  graph.setGraph({
+    rankdir: "LR",
+    nodesep: 5,
+    ranksep: 44,
+    ranker: nodes.length > 250 ? "longest-path" : "network-simplex",
+  });
   for (const { data } of nodes) graph.setNode(data.id, { width: data.width, height: HEIGHT });
   for (const { data } of edges) graph.setEdge(data.source, data.target, {});
   dagre.layout(graph);
@@ -201,7 +206,13 @@ function colourReader() {
   const probe = make("i", { hidden: "" });
   document.body.append(probe);
   const colours = new Map();
-  for (const name of ["ink", "accent", "on-accent", "edge", ...[...FILLS, ...STATUSES].flatMap((fill) => [fill, `on-${fill}`])]) {
+  for (const name of [
+    "ink",
+    "accent",
+    "on-accent",
+    "edge",
+    ...[...FILLS, ...STATUSES].flatMap((fill) => [fill, `on-${fill}`]),
+  ]) {
     probe.style.color = `var(--${name})`;
     colours.set(name, getComputedStyle(probe).color);
   }

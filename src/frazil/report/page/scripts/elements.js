@@ -45,7 +45,8 @@ function folded(list, items, most = 30) {
 
 /** A table: heads (a number's begins with #), and functions that make rows. */
 function tabled(heads, rows, kind = "") {
-  const head = (text) => make("th", { scope: "col", class: text.startsWith("#") ? "number" : null }, text.replace("#", ""));
+  const head = (text) =>
+    make("th", { scope: "col", class: text.startsWith("#") ? "number" : null }, text.replace("#", ""));
   const body = make("tbody");
   const more = folded(body, rows);
   return [make("table", { class: kind }, make("thead", {}, make("tr", {}, heads.map(head))), body), more];

@@ -38,7 +38,8 @@ class App {
 
   get selectedCoordinate() {
     const { target, artifact } = this.state;
-    const isMeant = ({ key, files }) => key === artifact || files.some((file) => file.name === artifact || file.sha256 === artifact);
+    const names = ({ key, files }) => [key, ...files.flatMap((file) => [file.name, file.sha256])];
+    const isMeant = (coordinate) => names(coordinate).includes(artifact);
     return target || !artifact ? null : (this.coordinatesIn(null).find(isMeant) ?? null);
   }
 
@@ -54,8 +55,16 @@ class App {
 
   /** The coordinates that the filters leave; of those, the ones that a target ships, or shipped before they went. */
   coordinatesIn(target) {
-    const ships = ({ world, number }) => this.viewOf({ world }).shippers[number].some(({ name }) => name === target.name);
-    return this.left.coordinate.filter((coordinate) => !target || ships(coordinate));
+    if (!target) return this.left.coordinate;
+    const shipped = this.viewOf(target)
+      .shippedBy(target)
+      .map((coordinate) => this.today(coordinate));
+    const before = this.views.before?.targets.find(({ name }) => name === target.name);
+    const went = before
+      ? this.views.before.shippedBy(before).filter((coordinate) => coordinate.status === "removed")
+      : [];
+    const all = new Set([...shipped, ...went]);
+    return this.left.coordinate.filter((coordinate) => all.has(coordinate));
   }
 
   /** Say whether the search finds a thing. A file name or digest is found whole: parts of many look alike. */
@@ -70,6 +79,12 @@ class App {
     const found = things.filter((thing) => this.matches(thing));
     const pointless = narrowed && found.length === 0 && things.length > 0;
     return pointless ? { found: things, note: "; the search finds none of them" } : { found, note: "" };
+  }
+
+  /** Say whether search and legend leave a thing in its list. */
+  lists(thing) {
+    const { only } = this.state;
+    return this.matches(thing) && (thing.kind === "target" || !only || this.categoryOf(thing).label === only);
   }
 
   category(coordinate, mode = this.colour) {
@@ -102,15 +117,15 @@ class App {
   link(thing, text = called(thing)) {
     if (thing.kind === "missing") return make("span", { class: "tag removed" }, `${thing.name}: not in the lock`);
     if (!this.things.has(nodeId(thing))) return make("span", {}, text);
-    return make("a", { href: formatState(selecting({ ...this.state, q: "" }, thing)) }, text);
+    return make("a", { href: formatState(selecting({ ...this.state, q: "", only: "" }, thing)) }, text);
   }
 
   // What changes it
 
-  /** Select a thing, or nothing. A search that does not find it is over. */
+  /** Select a thing, or nothing. A search that would hide it is over. */
   select(thing) {
-    const q = thing && !this.matches(thing) ? "" : this.state.q;
-    this.go({ ...selecting(this.state, thing), q });
+    const over = thing && !this.lists(thing) ? { q: "", only: "" } : {};
+    this.go({ ...selecting(this.state, thing), ...over });
   }
 
   toggle(thing) {
@@ -165,13 +180,12 @@ class App {
     const counts = [counted(this.targets.show(), "target"), counted(this.coordinates.show(), "coordinate")];
     byId("status").textContent = counts.join(", ");
     document.body.dataset.selected = (this.selectedTarget ?? this.selectedCoordinate)?.kind ?? "nothing";
-    // Neither search nor order changes what is told of the selection.
-    const told = formatState({ ...this.state, q: "", sort: "", only: "" });
+    // What is searched, and which colour alone is shown, changes nothing of what is told of the selection.
+    const told = formatState({ ...this.state, q: "", only: "" });
     if (told === this.told) return;
     this.told = told;
     this.details.show();
     this.drawing.show();
-    byId("details").scrollTop = 0;
   }
 
   /** Bring what is selected into sight: it may have come from the address. */

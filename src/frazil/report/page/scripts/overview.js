@@ -55,17 +55,26 @@ function whatChanged(app) {
   const targets = app.targetsIn(null);
   const concerned = targets.filter((target) => target.status).length;
   const moved = app.coordinatesIn(null).filter((coordinate) => coordinate.status);
-  const apart = app.uncompared.length > 0 ? make("p", { class: "soft" }, `not compared, in one lock only: ${listed(app.uncompared)}`) : null;
+  const apart =
+    app.uncompared.length > 0
+      ? make("p", { class: "soft" }, `not compared, in one lock only: ${listed(app.uncompared)}`)
+      : null;
   if (moved.length === 0 && concerned === 0) return [make("p", {}, "Nothing: both locks answer the same."), apart];
   moved.sort((one, other) => rankOf(one) - rankOf(other) || inOrder(one, other));
   const counts = Object.keys(RANKS).map((status) => [status, moved.filter((each) => each.status === status).length]);
-  const tags = counts.filter(([, count]) => count > 0).map(([status, count]) => [tag(`${grouped(count)} ${status}`, status), " "]);
+  const tags = counts
+    .filter(([, count]) => count > 0)
+    .map(([status, count]) => [tag(`${grouped(count)} ${status}`, status), " "]);
   const row = (coordinate) => () =>
     make(
       "tr",
       {},
       make("td", {}, app.link(coordinate, coordinate.name)),
-      make("td", {}, coordinate.changes.map((number) => make("div", {}, changeWords(app.changes[number])))),
+      make(
+        "td",
+        {},
+        coordinate.changes.map((number) => make("div", {}, changeWords(app.changes[number]))),
+      ),
       make("td", { class: "number" }, grouped(app.viewOf(coordinate).shippers[coordinate.number].length)),
     );
   return [

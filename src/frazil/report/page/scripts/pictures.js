@@ -113,7 +113,11 @@ function pictureOfCoordinate(app, coordinate) {
   const targets = [...new Set(routes.map((route) => route.target))];
   const drawn = new Set(targets.slice(0, most));
   picture.add(coordinate);
-  addRoutes(app, picture, routes.filter((route) => drawn.has(route.target)));
+  addRoutes(
+    app,
+    picture,
+    routes.filter((route) => drawn.has(route.target)),
+  );
   if (targets.length > most) {
     picture.note = `${grouped(most)} of ${grouped(targets.length)} targets are drawn, those with the shortest ways.`;
     picture.cut = true;

@@ -18,7 +18,12 @@ class TargetPane {
     this.list.show(shown, app.selectedTarget);
     for (const target of shown) this.fill(target);
     const words = coordinate ? `that ship ${called(coordinate)}${note}` : "";
-    showHeading("target", `Targets ${shareOf(shown.length, all.length)}`, words, coordinate && (() => app.select(null)));
+    showHeading(
+      "target",
+      `Targets ${shareOf(shown.length, all.length)}`,
+      words,
+      coordinate && (() => app.select(null)),
+    );
     byId("targets-empty").hidden = shown.length > 0;
     byId("targets-empty").textContent = app.state.q ? "No target matches the search." : "There is no target.";
     return shown.length;
@@ -35,9 +40,16 @@ class TargetPane {
       resolve === "default" ? null : resolve,
       names.length === world.environments.length ? null : listed(names, 4) || "nowhere",
     ];
-    this.list.itemOf(target).replaceChildren(
-      make("div", { class: "name" }, target.name),
-      make("div", { class: "soft" }, present(facts).join(" · "), target.status ? [" ", tag(target.status, target.status)] : null),
-    );
+    this.list
+      .itemOf(target)
+      .replaceChildren(
+        make("div", { class: "name" }, target.name),
+        make(
+          "div",
+          { class: "soft" },
+          present(facts).join(" · "),
+          target.status ? [" ", tag(target.status, target.status)] : null,
+        ),
+      );
   }
 }

@@ -54,6 +54,11 @@ class View {
     return [...files];
   }
 
+  /** The coordinates that a target ships. */
+  shippedBy(target) {
+    return [...this.ships[target.number].keys()].map((number) => this.world.coordinates[number]);
+  }
+
   /** The files that a target ships. */
   loadOf(target) {
     const files = [];

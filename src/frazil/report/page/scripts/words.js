@@ -31,7 +31,10 @@ function aged(age) {
 }
 
 function agedShortly(age) {
-  return aged(age).replace(/ days?/, " d").replace(" months", " mo").replace(" years", " y");
+  return aged(age)
+    .replace(/ days?/, " d")
+    .replace(" months", " mo")
+    .replace(" years", " y");
 }
 
 function dated(time) {

@@ -51,7 +51,16 @@ class World {
     const [requirement, marker, replaced] = lock.wishes[wish];
     const words = marker ? `${requirement}; ${marker}` : requirement;
     const building = build === 1;
-    return { from, answers, requirement, words, replaced, building, place: this.places[place], origin: lock.origins[origin] };
+    return {
+      from,
+      answers,
+      requirement,
+      words,
+      replaced,
+      building,
+      place: this.places[place],
+      origin: lock.origins[origin],
+    };
   }
 
   askerOf(ask) {
