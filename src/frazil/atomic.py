@@ -71,6 +71,32 @@ def write_atomically(path: Path, data: bytes, *, mode: int | None = None, durabl
             sync_folder(path.parent)
 
 
+def write_cached(cache: Path, place: str, data: bytes) -> None:
+    """Write a file that only its owner reads below a cache, whole or not at all; a crash may lose it.
+
+    A run writes hundreds: folders are only looked at when one is missing, and paths are texts. Raises DiskError.
+    """
+    path = Path(place)
+    writing(path)
+    folder = os.path.dirname(place)  # noqa: PTH120
+    temporary = f"{folder}{os.sep}{_PREFIX}{os.urandom(8).hex()}{_SUFFIX}"
+    with disk_errors("write", path):
+        try:
+            descriptor = _open_new(temporary, 0o600)
+        except FileNotFoundError:
+            make_cache_folder(cache)
+            make_folder(path.parent)
+            descriptor = _open_new(temporary, 0o600)
+        try:
+            with os.fdopen(descriptor, "wb") as file:
+                file.write(data)
+            replace(Path(temporary), path)
+        except BaseException:
+            with contextlib.suppress(OSError):
+                os.unlink(temporary)  # noqa: PTH108
+            raise
+
+
 @contextlib.contextmanager
 def temporary_beside(path: Path) -> Iterator[Path]:
     """Give an unpredictable name beside `path` to write to and rename from; what still has it then is removed."""
@@ -147,14 +173,18 @@ def _mode_of(path: Path) -> int | None:
 
 
 def _write_whole(temporary: Path, data: bytes, mode: int | None, *, durable: bool) -> None:
-    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
-    with os.fdopen(os.open(temporary, flags, 0o666 if mode is None else mode), "wb") as file:
+    with os.fdopen(_open_new(str(temporary), 0o666 if mode is None else mode), "wb") as file:
         if mode is not None and sys.platform != "win32":
             os.fchmod(file.fileno(), mode)  # the umask took some bits away
         file.write(data)
         file.flush()
         if durable:
             os.fsync(file.fileno())
+
+
+def _open_new(place: str, mode: int) -> int:
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
+    return os.open(place, flags, mode)
 
 
 # What the system says --------------------------------------------------------------------------------------

@@ -12,7 +12,7 @@ import zlib
 from pathlib import Path
 from typing import Any
 
-from frazil.atomic import make_cache_folder, make_folder, write_atomically, writes_forbidden
+from frazil.atomic import write_cached, writes_forbidden
 from frazil.errors import DiskError
 from frazil.version import VERSION
 
@@ -46,18 +46,16 @@ def write_record(cache: Path, place: str, kind: str, value: Any) -> bool:
     if writes_forbidden():
         return True
     packed = marshal.dumps(value, _MARSHAL)
-    path = Path(place)
     with contextlib.suppress(DiskError):
-        make_cache_folder(cache)
-        make_folder(path.parent)
-        write_atomically(path, _title(kind) + _checksum(packed) + packed, mode=0o600, durable=False)
+        write_cached(cache, place, _title(kind) + _checksum(packed) + packed)
         return True
     return False
 
 
 def place_in(cache: Path, folder: str, digest: str) -> str:
     """Return where the record of a digest is kept: `digest` is hexadecimal, and perhaps a suffix."""
-    return f"{cache}{os.sep}{folder}{os.sep}{digest[:2]}{os.sep}{digest[2:]}"
+    # Sixteen folders: making one costs as much as writing a file.
+    return f"{cache}{os.sep}{folder}{os.sep}{digest[0]}{os.sep}{digest[1:]}"
 
 
 def _checksum(data: bytes) -> bytes:

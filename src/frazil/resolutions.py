@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Mapping
 from pathlib import Path
 
-from frazil.atomic import make_folder, write_atomically, writes_forbidden
+from frazil.atomic import make_folder, remove_file, write_atomically, writes_forbidden
 from frazil.errors import DiskError, LockFileError
 from frazil.events import Warned
 from frazil.frozen.codec import format_frozen, parse_frozen
@@ -54,6 +54,23 @@ def write_resolution(settings: Settings, key: str, frozen: Frozen) -> None:
         write_atomically(path, _checksum(text) + b"\n" + text)
     except DiskError as error:
         settings.reporter(Warned(f"{error.sentence}; the resolution is not kept in the cache"))
+
+
+def damaged_resolutions(settings: Settings) -> tuple[int, list[Path]]:
+    """Return how many resolutions are kept, and those whose bytes changed; they are removed where that is allowed."""
+    places = sorted((settings.cache / _FOLDER).glob("??/*.resolution"))
+    damaged = [path for path in places if not _is_whole(path)]
+    for path in () if writes_forbidden() else damaged:
+        remove_file(path)
+    return len(places), damaged
+
+
+def _is_whole(path: Path) -> bool:
+    try:
+        checksum, _, text = path.read_bytes().partition(b"\n")
+    except OSError:
+        return False
+    return checksum == _checksum(text)
 
 
 def _checksum(text: bytes) -> bytes:

@@ -84,7 +84,10 @@ class Supply:
         """Take a file that was made here into the store, where that may be written."""
         with disk_errors("read", file), file.open("rb") as opened:
             digest = hashlib.file_digest(opened, "sha256").hexdigest()
-        return self._stored(Supplied(file, digest, file.stat().st_size), file.name)
+        stored = self._stored(Supplied(file, digest, file.stat().st_size), file.name)
+        if stored.path != file:
+            self._store.keep(digest, file.name)
+        return stored
 
     # One file ---------------------------------------------------------------------------------------------
 

@@ -1,16 +1,18 @@
 """Keeping store and cache in order: what lies there, what may go, what is damaged."""
 
+import contextlib
 import errno
 import os
 import re
+import shutil
 import stat
-import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from enum import Enum
 from pathlib import Path
 
 from frazil.atomic import disk_errors, writing
-from frazil.errors import UsageError
+from frazil.errors import DiskError, UsageError
+from frazil.locks import locked
 from frazil.settings import Settings
 from frazil.store.content import Store
 from frazil.values import dataclass
@@ -18,7 +20,7 @@ from frazil.values import dataclass
 STORE, CACHE = "store", "cache"
 
 OWN = re.compile(
-    r"(?P<kind>builds|fetch-results|git|http|locks|machine-index|metadata|rejections|resolutions|roots|stamps|wheels)"
+    r"(?P<kind>built-wheels|builds|fetch-results|git|http|locks|machine-index|metadata|rejections|resolutions|roots|stamps)"
     r"(?:-v?\d+)?|CACHEDIR\.TAG"
 )
 """What frazil puts into its cache, whatever the version: whoever points it at a home folder keeps all else."""
@@ -26,9 +28,9 @@ OWN = re.compile(
 IN_USE_SECONDS = 60 * 60
 """What was used this recently is left to the run that uses it, unless a CI job prunes what it has just used."""
 
-# What costs a request to have again, and what only this machine could make of it.
-_NOT_WORTH_CARRYING = frozenset({"http", "fetch-results", "machine-index", "stamps"})
-_LOCKS = "locks"
+# What anybody can ask for again, and what holds for these very files on this very disk.
+_NOT_CARRIED = frozenset({"http", "fetch-results", "machine-index", "stamps"})
+_LOCKS, _REPOSITORIES = "locks", "git"
 _SIZE = re.compile(r"(\d{1,12}(?:\.\d{1,6})?) *([kmgt]?)(i?)b?", re.IGNORECASE)
 _POWERS = {"": 0, "k": 1, "m": 2, "g": 3, "t": 4}
 
@@ -37,17 +39,27 @@ _POWERS = {"": 0, "k": 1, "m": 2, "g": 3, "t": 4}
 
 
 def own_entries(cache: Path) -> Iterator[tuple[Path, os.stat_result]]:
-    """Yield all that frazil has in its cache; links are not followed, and what vanishes meanwhile is left out."""
-    waiting = [path for path in _children(cache) if OWN.fullmatch(path.name)]
+    """Yield all that frazil has in its cache, folders too; links are not followed."""
+    for path in _children(cache):
+        if OWN.fullmatch(path.name):
+            yield from _all_below(path)
+
+
+def _all_below(path: Path) -> Iterator[tuple[Path, os.stat_result]]:
+    waiting = [path]
     while waiting:
         path = waiting.pop()
         try:
             status = path.lstat()
         except OSError:
-            continue
+            continue  # it vanished meanwhile
         yield path, status
         if stat.S_ISDIR(status.st_mode):
             waiting += _children(path)
+
+
+def _files_below(folder: Path) -> Iterator[tuple[Path, os.stat_result]]:
+    return ((path, status) for path, status in _all_below(folder) if stat.S_ISREG(status.st_mode))
 
 
 def remove_entry(path: Path, status: os.stat_result) -> bool:
@@ -94,7 +106,6 @@ class Item:
     size: int
     used: float
     worth: Worth
-    sha256: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,23 +117,38 @@ class Pruning:
     carried: bool = False
 
 
-def prunable(settings: Settings, places: Iterable[str]) -> list[Item]:
+def prunable(settings: Settings, places: Collection[str]) -> list[Item]:
     """List what lies in store and cache, but for the locks, whose files must stay the same ones."""
-    found: list[Item] = []
-    if STORE in places:
-        for entry in Store(settings.store).entries():
-            worth = Worth.OWN if entry.kept else Worth.PUBLIC
-            found.append(
-                Item(place=STORE, path=entry.path, size=entry.size, used=entry.used, worth=worth, sha256=entry.sha256)
-            )
-    if CACHE in places:
-        for path, status in own_entries(settings.cache):
-            kind = OWN.fullmatch(path.relative_to(settings.cache).parts[0])
-            if not stat.S_ISREG(status.st_mode) or kind is None or kind["kind"] in {None, _LOCKS}:
-                continue
-            worth = Worth.PUBLIC if kind["kind"] in _NOT_WORTH_CARRYING else Worth.OWN
-            found.append(Item(place=CACHE, path=path, size=status.st_size, used=status.st_mtime, worth=worth))
-    return found
+    return [
+        *(_stored(settings) if STORE in places else ()),
+        *(_cached(settings.cache) if CACHE in places else ()),
+    ]
+
+
+def _stored(settings: Settings) -> Iterator[Item]:
+    for entry in Store(settings.store).entries():
+        worth = Worth.OWN if entry.kept else Worth.PUBLIC
+        yield Item(place=STORE, path=entry.path, size=entry.size, used=entry.used, worth=worth)
+
+
+def _cached(cache: Path) -> Iterator[Item]:
+    for folder in _children(cache):
+        found = OWN.fullmatch(folder.name)
+        kind = None if found is None else found["kind"]
+        if kind == _REPOSITORIES:
+            yield from (_repository(path) for path in _children(folder) if path.is_dir() and not path.is_symlink())
+        elif kind is not None and kind != _LOCKS:
+            worth = Worth.PUBLIC if kind in _NOT_CARRIED else Worth.OWN
+            for path, status in _files_below(folder):
+                yield Item(place=CACHE, path=path, size=status.st_size, used=status.st_mtime, worth=worth)
+
+
+def _repository(folder: Path) -> Item:
+    """Return a git repository as one thing: without some of its files it would be broken."""
+    statuses = [status for _, status in _files_below(folder)]
+    used = max((status.st_mtime for status in statuses), default=0.0)
+    size = sum(status.st_size for status in statuses)
+    return Item(place=CACHE, path=folder, size=size, used=used, worth=Worth.OWN)
 
 
 def to_prune(items: Iterable[Item], pruning: Pruning, *, now: float) -> list[Item]:
@@ -144,20 +170,29 @@ def to_prune(items: Iterable[Item], pruning: Pruning, *, now: float) -> list[Ite
 
 
 def prune(settings: Settings, items: Iterable[Item]) -> list[Item]:
-    """Remove items, and what interrupted runs left; return those that were still there. Raises DiskError.
+    """Remove items, and what interrupted runs left; return those that are gone. Raises DiskError.
 
-    Safe beside running jobs: one that misses a file of the store fetches it again.
+    Safe beside running jobs: one that misses a file fetches it again.
     """
     store = Store(settings.store)
-    removed = []
-    for item in items:
-        if item.place == STORE:
-            store.discard(item.sha256, item.path.name)
-            removed.append(item)
-        elif remove_entry(item.path, item.path.lstat() if item.path.exists() else os.stat_result((0,) * 10)):
-            removed.append(item)
+    gone = [item for item in items if _remove(store, item)]
     store.sweep()
-    return removed
+    return gone
+
+
+def _remove(store: Store, item: Item) -> bool:
+    writing(item.path)
+    if item.place == STORE:
+        store.discard(item.path.parent.name, item.path.name)
+        return True
+    with disk_errors("remove", item.path):
+        if not item.path.is_dir():
+            item.path.unlink(missing_ok=True)
+            return True
+        with contextlib.suppress(DiskError), locked(item.path.with_suffix(".lock"), patience=0):
+            shutil.rmtree(item.path)
+            return True
+    return False  # somebody works with it
 
 
 def parse_size(text: str) -> int:
@@ -180,7 +215,7 @@ class Checked:
     damaged: tuple[tuple[Path, str], ...]
 
 
-def verify(settings: Settings, places: Iterable[str]) -> list[Checked]:
+def verify(settings: Settings, places: Collection[str]) -> list[Checked]:
     """Hash everything that says what it should be; what is damaged is removed unless writes are forbidden."""
     from frazil.resolutions import damaged_resolutions  # noqa: PLC0415 - only who verifies loads the lock's codec
 
@@ -191,5 +226,6 @@ def verify(settings: Settings, places: Iterable[str]) -> list[Checked]:
         checked.append(Checked(place=STORE, entries=len(verdicts), damaged=damaged))
     if CACHE in places:
         count, wrong = damaged_resolutions(settings)
-        checked.append(Checked(place=CACHE, entries=count, damaged=tuple((path, "its bytes have changed") for path in wrong)))
+        damaged = tuple((path, "its bytes have changed") for path in wrong)
+        checked.append(Checked(place=CACHE, entries=count, damaged=damaged))
     return checked

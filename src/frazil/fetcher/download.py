@@ -166,6 +166,8 @@ class _Run:
         for address in self._whereabouts.addresses(download):
             if self._receive(download, address):
                 self._whereabouts.confirm(download, address)
+                if self._client.is_known_at(address):
+                    self._store.keep(download.sha256, download.filename)
                 return
         raise self._whereabouts.gone(download)
 
@@ -191,6 +193,7 @@ class _Run:
             )
         with self._packer.pack(source, download.filename) as chunks:
             self._write(download, chunks, f"{source.url} at {source.commit_id}")
+        self._store.keep(download.sha256, download.filename)
 
     def _fetch_from_project(self, download: Download, path: str) -> None:
         place = None if self._root is None else self._root / path

@@ -296,6 +296,11 @@ class Client:
             raise
         return exchange
 
+    def is_known_at(self, url: str) -> bool:
+        """Say whether requests to an address say who asks."""
+        address, own = split_credentials(url)
+        return bool(self._authorization(address, own))
+
     def _authorization(self, url: str, own: Pair | None) -> dict[str, str]:
         if own is None and self._bearer is not None and self._bearer.covers(url):
             return {"authorization": f"Bearer {self._bearer.token}"}

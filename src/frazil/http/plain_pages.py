@@ -16,7 +16,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from frazil.atomic import make_cache_folder, make_folder, write_atomically, writes_forbidden, writing
+from frazil.atomic import write_cached, writes_forbidden, writing
 from frazil.errors import DiskError
 from frazil.http.freshness import good_for
 from frazil.values import dataclass, replace
@@ -149,7 +149,8 @@ class PlainPages:
 
     def is_kept_elsewhere(self, url: str) -> bool:
         """Say whether CacheControl may have a record for this address."""
-        return os.path.exists(self._place(url).removesuffix(_SUFFIX))  # noqa: PTH110 - hundreds of them
+        digest = _digest(url)
+        return os.path.exists(f"{self._folder}{digest[:2]}{os.sep}{digest[2:]}")  # noqa: PTH110 - hundreds of them
 
     def drop(self, url: str) -> None:
         """Keep a page no longer."""
@@ -177,17 +178,18 @@ class PlainPages:
         packed = marshal.dumps(head, _MARSHAL)
         checksum = zlib.crc32(packed)
         lengths = _LENGTHS.pack(len(packed), checksum, zlib.crc32(body))
-        path = Path(place)
         # A cache that cannot be written costs time, no more.
         with contextlib.suppress(DiskError):
-            make_cache_folder(self._cache)
-            make_folder(path.parent)
-            data = b"".join((_MARK, _stamp(now), lengths, packed, body))
-            write_atomically(path, data, mode=0o600, durable=False)
+            write_cached(self._cache, place, b"".join((_MARK, _stamp(now), lengths, packed, body)))
 
     def _place(self, url: str) -> str:
-        digest = hashlib.sha256(url.encode()).hexdigest()
-        return f"{self._folder}{digest[:2]}{os.sep}{digest[2:]}{_SUFFIX}"
+        digest = _digest(url)
+        # Sixteen folders: making one costs as much as writing a file.
+        return f"{self._folder}{digest[0]}{os.sep}{digest[1:]}{_SUFFIX}"
+
+
+def _digest(url: str) -> str:
+    return hashlib.sha256(url.encode()).hexdigest()
 
 
 def _kept(headers: Mapping[str, str]) -> tuple[tuple[str, str], ...]:

@@ -48,7 +48,7 @@ class MetadataCache:
         if self._cache is None:
             return None
         suffix = f".{hashlib.sha256(claim.encode()).hexdigest()[:32]}" if claim else ""
-        return os.path.join(self._cache, FOLDER, sha256[:2], f"{sha256}{suffix}")  # noqa: PTH118 - hundreds of them
+        return os.path.join(self._cache, FOLDER, sha256[0], f"{sha256}{suffix}")  # noqa: PTH118 - hundreds of them
 
 
 def _fields(known: Known) -> tuple[Any, ...]:

@@ -18,7 +18,7 @@ def affected_lines(found: Sequence[Affected]) -> tuple[Line, ...]:
 
 
 def affected_words(found: Sequence[Affected], targets: int, environments: Sequence[str]) -> Line:
-    """Say in one line how many of the targets it is, for which projects, and where if not everywhere."""
+    """Say in one line how many of the targets it is, for which projects, and where if not in all of `environments`."""
     projects = sorted({project for each in found for project in each.projects})
     places = {each.environment for each in found}
     named = f" ({listed(projects, most=MOST_PROJECTS)})" if projects else ""

@@ -183,8 +183,8 @@ class _PageGraph:
     def __init__(self, frozen: Frozen, resolves: _Numbers[str], places: _Places) -> None:
         self._resolves = resolves
         self._places = places
-        self._coordinates = {id(coordinate): place for place, coordinate in enumerate(frozen.coordinates)}
-        self._targets = {target.name: place for place, target in enumerate(frozen.inputs.targets)}
+        self._coordinates = {id(coordinate): position for position, coordinate in enumerate(frozen.coordinates)}
+        self._targets = {target.name: position for position, target in enumerate(frozen.inputs.targets)}
         self._nodes: _Numbers[tuple[int, int | str, int, str | None]] = _Numbers()
         self._wishes: _Numbers[tuple[str, str, str | None]] = _Numbers()
         self._origins: _Numbers[str | None] = _Numbers(None)
@@ -282,7 +282,8 @@ class _Differences:
                 listed["status"] = "changed" if coordinate.name in names_before else "added"
                 listed["changes"] = found
         for coordinate, listed in zip(self._old.coordinates, old, strict=True):
-            gone = [place for place in self._concerning(coordinate) if self._changes[place].kind == "removed"]
+            found = self._concerning(coordinate)
+            gone = [position for position in found if self._changes[position].kind == "removed"]
             if gone and listed["key"] not in kept:
                 listed["status"] = "removed"
                 listed["changes"] = gone

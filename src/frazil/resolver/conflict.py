@@ -487,10 +487,8 @@ class _Search:
             raise _GaveUp(Exhausted(self.rounds, node.key, need.node, count, len(unread)))
 
     def _begin_with(self, node: Node, version: int) -> None:
-        """Search on from the beginning, with a release found by probing; those before it in the order may not do."""
-        order = list(node.order)
+        """Search on from the beginning, with a release found by probing first."""
         self.first_choice[node.key] = version
-        self.tally.likely[node.key] = sum(1 << each for each in order[order.index(version) :])
         self.tally.early.add(node.key)
         self.tally.late.discard(node.key)
         self._jump_back(0)
@@ -499,16 +497,26 @@ class _Search:
         """Find a release not refused because of a culprit: a final if there is one, for pre-releases come after all."""
         unread = self._unread(node)
         finals = [version for version in unread if not node.versions.prereleases >> version & 1]
-        found = self._bisect(node, finals, culprit)
-        return found if found is not None or len(finals) == len(unread) else self._bisect(node, unread, culprit)
+        for releases in (finals, unread) if len(finals) < len(unread) else (unread,):
+            found = self._bisect(node, releases, culprit)
+            if found is not None:
+                # What comes before it was refused, as far as was seen; what comes after it may do as well.
+                self.tally.likely[node.key] = sum(1 << each for each in releases[releases.index(found) :])
+                return found
+        return None
 
     def _unread(self, node: Node) -> list[int]:
         """Return the versions that nothing rules out from the start and that were never read, in order."""
-        mask = self.everything[node.key]
-        for at, narrowed in self.history[node.key]:
+        within = self._from_the_start(node.key)
+        return [version for version in node.order.within(within) if not self.world.has_read(node, version)]
+
+    def _from_the_start(self, key: str) -> int:
+        """Return what is left of a node before anything is decided."""
+        mask = self.everything[key]
+        for at, narrowed in self.history[key]:
             if self.trail[at].level == 0:
                 mask = narrowed
-        return [version for version in node.order.within(mask) if not self.world.has_read(node, version)]
+        return mask
 
     def _asking_for(self, key: str) -> list[Node]:
         """Return the decided nodes that ask for another."""
@@ -543,5 +551,7 @@ class _Search:
 
     def _is_barred(self, need: Need) -> bool:
         """Say whether nothing that a need admits is left, or only what was found wanting a moment ago."""
-        likely = self.tally.likely.get(need.node, 0 if need.node in self.tally.probed else -1)
-        return not self.masks.get(need.node, -1) & need.mask & likely
+        likely = self.tally.likely.get(need.node)
+        if likely is not None:
+            return not self._from_the_start(need.node) & need.mask & likely
+        return need.node in self.tally.probed or not self.masks.get(need.node, -1) & need.mask

@@ -3,7 +3,9 @@
     README.txt, CACHEDIR.TAG
     tmp/                                what is being written
     v1/ab/ab12…/<filename>              an entry: read-only, under the sha256 of its bytes
-    v1/ab/ab12…/.<filename>.stat        its record: size, time of change (ns) and inode at publication
+    v1/ab/ab12…/.<filename>.stat        its record: size, time of change (ns) and inode at publication; its own time
+                                        of change is when the entry was last of use
+    v1/ab/ab12…/.<filename>.keep        a mark: not anybody could have it again from a public index
 
 The store vouches for an entry while it looks as its record says. Else the bytes are hashed: equal renews the
 record, anything else is a miss, never an error. A link, a folder or a FIFO is a miss too and never followed.
@@ -21,11 +23,12 @@ from frazil.errors import DiskError
 from frazil.store.names import check_identity, is_plain_name
 from frazil.store.signature import Signature, open_regular, read_digest, read_status, signature_of
 from frazil.store.writing import BUFFER, Writer, make_real_folders, remove_anything
-from frazil.values import dataclass
+from frazil.values import dataclass, field
 
 _VERSION = "v1"
 _TEMPORARY = "tmp"
 _STALE_SECONDS = 24 * 60 * 60
+_USE_SECONDS = 10 * 60
 _LONGEST_RECORD = 200
 _NOTES = {
     "README.txt": (
@@ -42,12 +45,18 @@ _NOTES = {
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One artifact in the store; `size` is bytes on disk."""
+    """One artifact in the store; `size` is bytes on disk.
+
+    `used` is when it was last of use (seconds since the epoch); `kept` says that it was made here, or came from an
+    index that wants to know who asks.
+    """
 
     sha256: str
     filename: str
     size: int
     path: Path
+    used: float = field(default=0.0, compare=False)
+    kept: bool = field(default=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +105,9 @@ class Store:
             return False
         seen = signature_of(status)
         sound = stat.S_ISREG(status.st_mode) and (_read_record(place) == seen or _proves(place, sha256))
-        if not sound:
+        if sound:
+            _note_use(_record_of(place))
+        else:
             _try_to_remove(place, status)
         # A lock with a wrong size is no reason to drop a sound entry: the download will refuse that size.
         return sound and seen.size == size
@@ -131,6 +142,11 @@ class Store:
             while chunk := os.read(descriptor, BUFFER):
                 writer.write(chunk)
 
+    def keep(self, sha256: str, filename: str) -> None:
+        """Mark an entry as one that not anybody could have again; without the mark (a full disk) it may go sooner."""
+        with contextlib.suppress(DiskError):
+            write_atomically(_mark_of(self.path(sha256, filename)), b"", durable=False)
+
     def discard(self, sha256: str, filename: str) -> None:
         """Remove an entry, of whatever kind; one that is not there is fine. Raises DiskError."""
         place = self.path(sha256, filename)
@@ -140,7 +156,7 @@ class Store:
             if status is not None:
                 remove_anything(place, status)
             for name in _names_in(place.parent):
-                if name == _record_of(place).name or is_temporary(name):
+                if name in {_record_of(place).name, _mark_of(place).name} or is_temporary(name):
                     (place.parent / name).unlink(missing_ok=True)
         for folder in (place.parent, place.parent.parent):
             with contextlib.suppress(OSError):
@@ -150,7 +166,9 @@ class Store:
         """Give the entries in the order of their digests; what is no regular file is none."""
         for place, status in self._places():
             if stat.S_ISREG(status.st_mode):
-                yield Entry(place.parent.name, place.name, status.st_size, place)
+                record = read_status(_record_of(place)) or status
+                kept = read_status(_mark_of(place)) is not None
+                yield Entry(place.parent.name, place.name, status.st_size, place, used=record.st_mtime, kept=kept)
 
     def size(self) -> int:
         """Return the bytes of all entries."""
@@ -264,6 +282,19 @@ def _try_to_remove(path: Path, status: os.stat_result) -> None:
 
 def _record_of(place: Path) -> Path:
     return place.with_name(f".{place.name}.stat")
+
+
+def _mark_of(place: Path) -> Path:
+    return place.with_name(f".{place.name}.keep")
+
+
+def _note_use(record: Path) -> None:
+    """Let a record's time of change tell of this use, to the nearest ten minutes; a read-only store tells nothing."""
+    if writes_forbidden():
+        return
+    with contextlib.suppress(OSError):
+        if record.lstat().st_mtime < time.time() - _USE_SECONDS:
+            os.utime(record, follow_symlinks=False)
 
 
 def _read_record(place: Path) -> Signature | None:

@@ -26,6 +26,7 @@ def answer(context: Context) -> Answer:
     )
     found, count = rebuild.found, len(rebuild.targets)
     environments = rebuild.frozen.inputs.environments
+    lived = tuple(name for name in rebuild.environments if any(name in each.environments for each in rebuild.targets))
     matrix = arguments.format == "github-matrix"
     return Answer(
         document=lambda: affected_document(
@@ -41,7 +42,7 @@ def answer(context: Context) -> Answer:
         data=lambda: () if matrix else affected_lines(found),
         words=lambda: (
             *(affected_details(found) if context.verbose else ()),
-            affected_words(found, count, rebuild.environments),
+            affected_words(found, count, lived),
         ),
         warnings=tuple(f"everything counts as affected: {sentence}" for sentence in rebuild.unreadable),
     )

@@ -203,16 +203,11 @@ function styles() {
 
 /** A function that tells a colour of the page by its name, as the page has it now. */
 function colourReader() {
+  const filled = [...FILLS, ...STATUSES].flatMap((fill) => [fill, `on-${fill}`]);
   const probe = make("i", { hidden: "" });
   document.body.append(probe);
   const colours = new Map();
-  for (const name of [
-    "ink",
-    "accent",
-    "on-accent",
-    "edge",
-    ...[...FILLS, ...STATUSES].flatMap((fill) => [fill, `on-${fill}`]),
-  ]) {
+  for (const name of ["ink", "accent", "on-accent", "edge", ...filled]) {
     probe.style.color = `var(--${name})`;
     colours.set(name, getComputedStyle(probe).color);
   }

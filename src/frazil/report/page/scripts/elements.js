@@ -4,7 +4,7 @@ function byId(id) {
   return document.getElementById(id);
 }
 
-/** Make an element: attributes by name (null and false are left out, functions listen), then children, nested or not. */
+/** Make an element: attributes by name (null and false are left out, functions listen), then children in any nesting. */
 function make(name, attributes = {}, ...children) {
   const element = document.createElement(name);
   for (const [key, value] of Object.entries(attributes)) {
