@@ -147,8 +147,9 @@ def _uv_table(workload: Workload, index: str) -> str:
 
 
 def _frazil_table(workload: Workload, index: str) -> str:
-    members = '[tool.frazil]\nmembers = ["targets/*"]\n\n' if workload.is_monorepo else ""
-    return members + (
+    members = 'members = ["targets/*"]\n' if workload.is_monorepo else ""
+    return (
+        f"[tool.frazil]\nno-build = true\n{members}\n"
         f'[[tool.frazil.index]]\nname = "replay"\nurl = "{index}"\n\n'
         f'[tool.frazil.environments.linux]\npython = "{workload.python}"\nplatform = "{this_platform()}"\n'
     )

@@ -22,16 +22,21 @@ LAYERS = (
     ("vocabulary", "values quick errors model requirement address events settings costs evidence"),
     (
         "shared hands",
-        "atomic build catalog credentials default_index file_root git_tar http interpreter locks ports processes "
-        "revisions stamp store unpacking vcs",
+        (
+            "atomic build catalog credentials default_index file_root git_tar http interpreter locks ports processes "
+            "revisions stamp store unpacking vcs"
+        ),
     ),
     ("project", "project"),
-    ("rooms", "resolver frozen index fetcher remote"),
+    ("rooms", "resolver frozen foreign index fetcher remote"),
     (
         "roots",
-        "ageing addressing answering asking build_resolves build_wheels building bundle directs folders freeze keeping "
-        "offering outside rebuilding references refusing rejections relock report resolutions shared_cache sources "
-        "strangers supply tiers to_build trials unchosen whereabouts",
+        (
+            "addressing ageing answering asking build_resolves build_wheels building bundle cache_keys directs "
+            "exporting folders freeze importing keeping merging offering outside rebuilding references refusing "
+            "rejections relock report resolutions shared_cache sources strangers supply tiers to_build trials "
+            "unchosen upkeep whereabouts"
+        ),
     ),
     ("api", "api"),
     ("door", "__init__"),

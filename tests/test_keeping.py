@@ -93,6 +93,13 @@ def test_a_resolve_whose_old_answer_would_not_hold_under_todays_policy_is_left_o
     assert pins(machine) == {("default", "a"): "2"}
 
 
+def test_an_old_answer_under_another_policy_is_left_out_though_it_would_still_be_sound(machine: Machine) -> None:
+    machine.declare({"new": ["a"], "old": ["b"]}, more=RESOLVES)
+    machine.resolve()
+    machine.declare({"new": ["a"], "old": ["b>9"]}, more=f'prerelease = "allow"\n{RESOLVES}')
+    assert fails(machine).details[-1].endswith("nothing for legacy.")
+
+
 def test_a_target_that_moved_out_of_the_resolve_that_fails_goes_where_it_is_now(machine: Machine) -> None:
     machine.declare({"new": ["a"], "old": ["b"], "older": ["c"]}, more=RESOLVES.replace('"old"', '"old", "older"'))
     machine.resolve()

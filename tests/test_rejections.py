@@ -64,6 +64,15 @@ def test_what_was_known_of_a_pin_that_moved_is_forgotten(machine: Machine) -> No
     assert {name for name, *_ in told(machine)} == {"b"}
 
 
+def test_what_kept_an_older_pin_company_is_forgotten_when_a_newer_release_is_chosen_at_once(machine: Machine) -> None:
+    machine.declare({"api": ["b"]})
+    machine.resolve()
+    assert told(machine) == [("b", "2", RejectionKind.REQUIRES_PYTHON, ">=3.13")]
+    machine.server.add_wheel("b", "3")
+    machine.resolve(upgrade=True)
+    assert told(machine) == []
+
+
 def test_a_record_that_was_cut_changed_or_lost_is_none(machine: Machine) -> None:
     machine.resolve()
     [file] = (machine.home / "cache").glob("rejections-v1/*/*")

@@ -278,7 +278,7 @@ def test_a_resolution_with_wrong_bytes_is_a_miss_and_replaced_by_the_next_writer
 
 
 @pytest.mark.parametrize("entry", [b"", b"garbage", b"\xff" * 100, format_entry(Entry(digest_of(b"not there")))])
-def test_an_entry_that_is_none_is_a_miss_and_replaced_by_the_next_writer(
+def test_an_entry_that_is_none_is_a_miss_and_gives_way_to_the_next_writer(
     team: Team, entry: bytes, place: Place
 ) -> None:
     team.fill()

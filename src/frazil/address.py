@@ -101,6 +101,19 @@ def is_from(requirement: Requirement, source: Source) -> bool:
             return False
 
 
+def address_of(source: Source) -> str:
+    """Return where a release comes from, as an address is written; for an index, its name."""
+    match source:
+        case ArchiveSource(url, _):
+            return url
+        case VcsSource():
+            return f"{source.type}+{GitAddress(source.url, source.requested_revision).written[0]}"
+        case DirectorySource(path):
+            return f"file:{path}"
+        case IndexSource(index):
+            return index
+
+
 def _git(address: str, subdirectory: str | None) -> GitAddress:
     scheme, mark, rest = address.partition("://")
     server, slash, path = rest.partition("/")

@@ -73,7 +73,6 @@ def read_ages(
             outside.machine,
             settings.reporter,
             package_index=serving,
-            likely=lambda _: None,
         )
         with catalog:
             catalog.expect(sorted(serving))

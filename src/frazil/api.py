@@ -18,8 +18,10 @@ from frazil.settings import Settings, settings_from
 
 if TYPE_CHECKING:
     from frazil.ageing import Ages
+    from frazil.exporting import ExportReport
     from frazil.freeze import ResolveReport
     from frazil.frozen.model import Frozen, FrozenTarget
+    from frazil.importing import ImportReport
     from frazil.model import Rules
     from frazil.rebuilding import Rebuild
     from frazil.references import LockReference
@@ -31,8 +33,10 @@ LOCK_NAME = "frozen.json"
 __all__ = [
     "LOCK_NAME",
     "ensure",
+    "export_lock",
     "fetch",
     "find_lock",
+    "import_lock",
     "read_ages",
     "read_frozen",
     "read_rebuild",
@@ -203,6 +207,74 @@ def why_not(
     root = _root_or_none(project)
     found = _path(lock) or (find_lock(project) if root is None else None)
     return explain_absence(root, found, asked, environments, settings or settings_from(os.environ))
+
+
+def export_lock(
+    lock: LockReference | str | Path,
+    *,
+    form: str = "pylock",
+    out: str | Path | None = None,
+    targets: Sequence[str] = (),
+    environments: Sequence[str] = (),
+    per_target: bool = False,
+    local: bool = True,
+    files_urls: Sequence[tuple[str, str]] = (),
+    locked: bool = False,
+    frozen: bool = False,
+    check: bool = False,
+    settings: Settings | None = None,
+) -> ExportReport:
+    """Write a lock in another format: to `out` (a file, or a folder), else only into the report.
+
+    `form` is `pylock`, `requirements`, `cyclonedx`, `spdx`, `dot`, `mermaid`, `graphml` or `json-graph`; `per_target`
+    makes a pylock for each target. `files_urls` are (index, file root) for indexes whose root is not known. That a lock
+    is stale is a warning, StaleLock with `locked`, not looked at with `frozen`; with `check` nothing is written and
+    Difference says what would be. Raises UsageError, LockFileError, OutsideError, DiskError.
+    """
+    from frazil.exporting import ExportOptions  # noqa: PLC0415 - see the module's docstring
+    from frazil.exporting import export_lock as export  # noqa: PLC0415
+    from frazil.references import lock_file  # noqa: PLC0415
+
+    options = ExportOptions(
+        form=form,
+        out=_path(out),
+        targets=tuple(targets),
+        environments=tuple(environments),
+        per_target=per_target,
+        local=local,
+        files_urls=tuple(files_urls),
+        locked=locked,
+        frozen=frozen,
+        check=check,
+    )
+    reference = lock_file(Path(lock).absolute()) if isinstance(lock, str | Path) else lock
+    return export(reference, options, settings or settings_from(os.environ))
+
+
+def import_lock(
+    project: str | Path = ".",
+    file: str | Path | None = None,
+    *,
+    lock: str | Path | None = None,
+    dry_run: bool = False,
+    engine: str | None = None,
+    prove: bool = False,
+    rules: Rules | None = None,
+    settings: Settings | None = None,
+) -> ImportReport:
+    """Resolve with the versions of another tool's lock preferred: that in `file`, else the only one in the project.
+
+    The report says what was kept, and why the rest was not. Raises ForeignLockError, and what `resolve` raises.
+    """
+    from frazil.freeze import ResolveOptions  # noqa: PLC0415 - see the module's docstring
+    from frazil.importing import find_foreign_lock  # noqa: PLC0415
+    from frazil.importing import import_lock as take_over  # noqa: PLC0415
+    from frazil.model import Rules  # noqa: PLC0415
+
+    root = _root(project)
+    options = ResolveOptions(dry_run=dry_run, engine=engine, prove=prove, rules=rules or Rules())
+    foreign = _path(file) or find_foreign_lock(root)
+    return take_over(root, _path(lock), foreign, options, settings or settings_from(os.environ))
 
 
 def read_frozen(path: str | Path) -> Frozen:

@@ -3,8 +3,6 @@
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 
-from packaging.version import Version
-
 from frazil.errors import UsageError
 from frazil.model import BUILD_RESOLVE, Declared, Environment, Origin, Rules, Switch
 from frazil.project.cutoff import parse_cutoff

@@ -14,7 +14,6 @@ import os
 import re
 import sys
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -23,6 +22,7 @@ from frazil.credentials import split_credentials
 from frazil.errors import ConfigurationError, DiskError
 from frazil.events import Noted
 from frazil.settings import Settings
+from frazil.values import dataclass, field, field_names
 
 _FOLDER = "machine-index-1"
 _PATIENCE = 120.0
@@ -193,7 +193,7 @@ def print_inner_answer() -> None:
         no_index=bool(options.no_index),
         watched=(*files, *_possible_files()),
     )
-    print(json.dumps(asdict(answer)))  # noqa: T201 - the parent reads it
+    print(json.dumps(_described(answer)))  # noqa: T201 - the parent reads it
 
 
 def _possible_files() -> list[str]:
@@ -227,7 +227,7 @@ def print_public_answer() -> None:
         extra=tuple(f"{merged.get('extra-index-url', '')} {merged.get('find-links', '')}".split()),
         no_index=merged.get("no-index", "").lower() in {"1", "true", "yes", "on"},
     )
-    print(json.dumps(asdict(answer)))  # noqa: T201 - the parent reads it
+    print(json.dumps(_described(answer)))  # noqa: T201 - the parent reads it
 
 
 def _lines_of_pip(*arguments: str) -> list[str]:
@@ -239,6 +239,10 @@ def _lines_of_pip(*arguments: str) -> list[str]:
 
 def _give_up(why: str) -> NoReturn:
     sys.exit(why)
+
+
+def _described(value: Any) -> dict[str, Any]:
+    return {name: getattr(value, name) for name in field_names(type(value))}
 
 
 def _with_tuples(fields: Mapping[str, Any]) -> dict[str, Any]:
@@ -303,7 +307,7 @@ def _checked(machine: MachineIndex) -> MachineIndex:
 def _keep(place: Path, cache: Path, machine: MachineIndex, watched: Iterable[str]) -> None:
     record = {
         "watched": [[path, _signature(path)] for path in sorted(set(watched))],
-        "answer": asdict(machine),
+        "answer": _described(machine),
     }
     # A cache that cannot be written costs time, no more.
     with contextlib.suppress(DiskError):

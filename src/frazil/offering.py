@@ -5,10 +5,10 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from frazil.address import is_from
+from frazil.address import address_of, is_from
 from frazil.addressing import direct_listings
 from frazil.asking import Asking
-from frazil.catalog import Catalog, Listing, NoProject, Unreadable
+from frazil.catalog import UNVERSIONED, Catalog, Listing, NoProject, Unreadable
 from frazil.directs import AddressReader, Asked, DirectListing, locked_listing
 from frazil.errors import BuildFailed, FrazilError, NoResolution, UnsafeArchive
 from frazil.frozen.known import asked_extras
@@ -16,12 +16,12 @@ from frazil.frozen.model import Coordinate, Frozen
 from frazil.index.core_metadata import read_wheel_metadata
 from frazil.model import BUILD_RESOLVE, Declared, Metadata, Offer, Origin, Pin, Resolution
 from frazil.outside import Outside
-from frazil.refusing import refused
 from frazil.relock import answer_anew, known_catalog
 from frazil.requirement import Requirement, marker_holds
 from frazil.resolver.bound import Bound
 from frazil.resolver.candidates import covers
 from frazil.resolver.clauses import nodes_under
+from frazil.resolver.core import questions_in
 from frazil.resolver.engines import Engine, NoAnswer, answer, answer_jointly
 from frazil.resolver.foresight import Foresight
 from frazil.resolver.outcome import Refused
@@ -217,11 +217,16 @@ class Offering:
 
     def why_not(self, failures: Sequence[NoAnswer], *, ending: str = "") -> FrazilError:
         """Return the error for questions without an answer: a build that failed proves nothing about versions."""
+        from frazil.refusing import refused  # noqa: PLC0415 - explaining takes much that answering does not
+
         for none in failures:
             for name in sorted(_projects_under(none)):
                 if self.catalog.failed.get(name):
                     return self.catalog.failed[name][0]
-        return refused(failures, self.catalog, self._engine, self._bound, ending=ending)
+        error = refused(failures, self.catalog, self._engine, self._bound, ending=ending)
+        told, last = (error.details[:-1], error.details[-1:]) if ending else (error.details, ())
+        error.details = (*told, *_address_lines(failures), *last)
+        return error
 
 
 class SourceCatalog:
@@ -316,6 +321,19 @@ def _projects_under(none: NoAnswer) -> frozenset[str]:
     if not isinstance(none.outcome, Refused):
         return none.world.projects()
     return frozenset(re.split(r"[\[@]", node)[0] for node in nodes_under(none.outcome.proof))
+
+
+def _address_lines(failures: Iterable[NoAnswer]) -> tuple[str, ...]:
+    """Say of the projects of a refusal that come from an address that there is nothing else of them."""
+    found = {}
+    for none in failures:
+        names = _projects_under(none)
+        for question in questions_in(none.world.question):
+            for name, listing in question.direct.items():
+                if name in names:
+                    release = name if listing.versions == (UNVERSIONED,) else f"{name} {listing.versions[0]}"
+                    found[name] = f"{release} is all there is: it comes from {address_of(listing.source)}"
+    return tuple(found[name] for name in sorted(found))
 
 
 def _members_in(question: Question, found: Resolution) -> Iterator[tuple[str, str]]:

@@ -1,7 +1,6 @@
 """The world outside as one run sees it: the client, the machine's own index, the catalog, where files are kept."""
 
 from collections.abc import Iterable
-from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
@@ -118,6 +117,8 @@ class Outside:
         lacking = {p.artifact.url: p.artifact for p in pins if p.artifact is not None and _lacks_facts(p.artifact)}
         if not lacking:
             return resolutions
+        from concurrent.futures import ThreadPoolExecutor  # noqa: PLC0415 - hardly any page leaves out a fact
+
         with ThreadPoolExecutor(_THREADS) as threads:
             offers = dict(zip(lacking, threads.map(self._complete, lacking.values()), strict=True))
         return [replace(r, pins=tuple(_with_facts(pin, offers) for pin in r.pins)) for r in resolutions]

@@ -106,7 +106,8 @@ def specifier_set(specifier: str) -> "SpecifierSet":
 @lru_cache(maxsize=16384)
 def parse_specifier(text: str) -> str:
     """Return the canonical text of a specifier. Raises ValueError with packaging's reason."""
-    return canonical_specifier(text.strip(", \t")) or str(specifier_set(text))
+    found = canonical_specifier(text.strip(", \t"))
+    return str(specifier_set(text)) if found is None else found
 
 
 def admits(specifier: str, version: str) -> bool:

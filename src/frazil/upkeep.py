@@ -110,7 +110,10 @@ class Item:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pruning:
-    """What is to go: unused since `before` (seconds since the epoch), down to `most` bytes, `carried` on by a CI job."""
+    """What is to go: unused since `before` (seconds since the epoch), until `most` bytes are left.
+
+    `carried` says that a CI job at its end will carry on what stays: what anybody can have again is not worth it.
+    """
 
     before: float | None = None
     most: int | None = None
@@ -153,7 +156,8 @@ def _repository(folder: Path) -> Item:
 
 def to_prune(items: Iterable[Item], pruning: Pruning, *, now: float) -> list[Item]:
     """Decide what goes, the longest unused first. What a run may be using stays, unless a CI job is at its end."""
-    going, staying = [], []
+    going: list[Item] = []
+    staying: list[Item] = []
     for item in sorted(items, key=lambda item: (item.used, item.path)):
         old = pruning.before is not None and item.used < min(pruning.before, now - IN_USE_SECONDS)
         left = pruning.carried and item.worth is Worth.PUBLIC

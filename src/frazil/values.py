@@ -11,7 +11,7 @@ from collections.abc import Callable
 from types import MemberDescriptorType
 from typing import TYPE_CHECKING, Any
 
-__all__ = ["dataclass", "field", "field_names", "replace"]
+__all__ = ["dataclass", "field", "field_names", "is_value", "replace"]
 
 if TYPE_CHECKING:
     from dataclasses import dataclass, field, replace
@@ -64,6 +64,11 @@ else:
 def field_names(cls: Any) -> tuple[str, ...]:
     """Return the names of the fields of a dataclass of this house, in their order."""
     return tuple(cls.__own_fields__)
+
+
+def is_value(value: object) -> bool:
+    """Say whether something is an instance of a dataclass of this house."""
+    return hasattr(type(value), "__own_fields__")
 
 
 class _Field:

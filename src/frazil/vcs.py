@@ -39,6 +39,7 @@ MOST_FILES = 250_000
 """Bytes and files of one commit; more are refused."""
 
 _FOLDER = "git-v1"
+_SCHEMES = frozenset({"https", "ssh", "http", "git", "file"})
 _SHORT = re.compile(r"[0-9a-f]{7,63}")
 _LARGEST_ANSWER = 64 * 1024 * 1024
 _CHUNK = 256 * 1024
@@ -320,7 +321,8 @@ class Git:
             for name, value in self._settings.environ.items()
             if name not in _DROPPED and not name.startswith("FRAZIL_")
         }
-        protocols = {"https", "ssh", url.partition("://")[0].lower()} if url is not None else {"file"}
+        # What an address names may be rewritten to something safer (`insteadOf`), and to nothing that runs a program.
+        protocols = {"https", "ssh", _scheme(url)} if url is not None else {"file"}
         return {
             **kept,
             "GIT_ALLOW_PROTOCOL": ":".join(sorted(protocols)),
@@ -341,6 +343,13 @@ class Git:
             hint = "git asks its own credential helpers, ssh keys and netrc; see that `git ls-remote` works there"
             return AuthenticationError(f"{url} lets nobody in without credentials", details=details, hint=hint)
         return IndexUnreachable(f"git cannot read {url}", details=details)
+
+
+def _scheme(url: str) -> str:
+    scheme = url.partition("://")[0].lower()
+    if scheme not in _SCHEMES:
+        raise ConfigurationError(f"{url} is no address of a git repository", hint="https, ssh and file are known")
+    return scheme
 
 
 class _Blobs:

@@ -69,28 +69,26 @@ def test_every_option_belongs_to_some_verb() -> None:
 
 
 def test_the_help_of_a_small_verb() -> None:
-    text = text_of(next(command for command in COMMANDS if command.name == "cache"))
+    text = text_of(next(command for command in COMMANDS if command.name == "completion"))
     assert text.startswith(
         cleandoc(
             """
-            dir names the places, size measures them, clean removes what is in them. The
-            store holds verified artifacts; the cache holds pages, metadata and records.
-            Both are filled again by the next run. Folders that artifacts were linked into
-            by symlink lose them when the store is cleaned.
+            Prints a script that teaches a shell to complete frazil's verbs and options. It
+            runs nothing later.
 
-            Usage: frazil cache ACTION [store|cache] [options]
+            Usage: frazil completion SHELL [options]
 
-              ACTION [store|cache]  dir, size or clean, of both places or of one
+              SHELL  bash, zsh, fish or tcsh
 
             Examples
-              frazil cache dir          # name both places
-              frazil cache dir store    # print one path, for scripts
-              frazil cache size         # measure both
-              frazil cache clean cache  # drop pages, metadata and records
+              frazil completion bash > ~/.local/share/bash-completion/completions/frazil  # bash
+              frazil completion zsh > ~/.zfunc/_frazil                                    # zsh, with ~/.zfunc in $fpath
+              frazil completion fish > ~/.config/fish/completions/frazil.fish             # fish
 
-            What is written
-                  --dry-run  [FRAZIL_DRY_RUN]
-                      show what would be done and write nothing
+            Places
+                  --project DIR  [FRAZIL_PROJECT]
+                      find the project from this folder upwards instead of from the current
+                      one
             """
         )
     )

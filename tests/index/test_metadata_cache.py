@@ -78,7 +78,7 @@ def test_a_folder_that_takes_nothing_is_no_error(tmp_path: Path) -> None:
 
 
 def test_a_folder_where_the_file_should_be_is_a_miss(tmp_path: Path) -> None:
-    (tmp_path / FOLDER / SHA256[:2] / SHA256).mkdir(parents=True)
+    (tmp_path / FOLDER / SHA256[0] / SHA256).mkdir(parents=True)
     assert MetadataCache(tmp_path).read(SHA256, "", *APP) is None
 
 
@@ -95,4 +95,4 @@ def test_any_text_comes_back_as_it_was(tmp_path_factory: pytest.TempPathFactory,
     folder = tmp_path_factory.getbasetemp() / "any-text"
     MetadataCache(folder).write(SHA256, "", *APP, known)
     assert MetadataCache(folder).read(SHA256, "", *APP) == known
-    assert [path.name for path in (folder / FOLDER / SHA256[:2]).iterdir()] == [SHA256]
+    assert [path.name for path in (folder / FOLDER / SHA256[0]).iterdir()] == [SHA256]

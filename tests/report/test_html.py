@@ -9,7 +9,7 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 
 import frazil.report
 from frazil.frozen.model import Frozen
@@ -70,6 +70,7 @@ HOSTILE = [
 ]
 
 
+@settings(max_examples=20, suppress_health_check=[HealthCheck.too_slow], deadline=None)
 @given(locks())
 def test_the_same_lock_gives_the_same_bytes(frozen: Frozen) -> None:
     assert format_page(page_document(frozen)) == format_page(page_document(frozen))

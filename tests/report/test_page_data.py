@@ -4,7 +4,7 @@ import hashlib
 from dataclasses import replace
 from typing import Any
 
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 
 from frazil.frozen.closure import closure_digests
 from frazil.frozen.codec import format_frozen, parse_frozen
@@ -16,6 +16,8 @@ from frazil.report.page_data import COORDINATE, MISSING, TARGET, page_document
 from tests.support.frozen_worlds import locks, mapped
 from tests.support.locks import edges, example_lock, lock_of
 from tests.support.synthetic_lock import synthetic_lock
+
+law = settings(max_examples=40, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large], deadline=None)
 
 
 def walked(lock: dict[str, Any], target: dict[str, Any], environment: int) -> set[int]:
@@ -60,6 +62,7 @@ def mapped_shippers(frozen: Frozen) -> set[tuple[int, str, str]]:
     return found
 
 
+@law
 @given(locks())
 def test_who_ships_what_is_what_the_lock_says(frozen: Frozen) -> None:
     assert shipped(page_document(frozen)["lock"]) == mapped_shippers(frozen)
@@ -70,11 +73,13 @@ def test_who_ships_what_is_what_a_large_lock_says() -> None:
     assert shipped(page_document(frozen)["lock"]) == mapped_shippers(frozen)
 
 
+@law
 @given(locks())
 def test_the_same_lock_gives_the_same_document(frozen: Frozen) -> None:
     assert page_document(parse_frozen(format_frozen(frozen))) == page_document(frozen)
 
 
+@law
 @given(locks())
 def test_every_coordinate_has_a_key_of_its_own(frozen: Frozen) -> None:
     keys = [each["key"] for each in page_document(frozen)["lock"]["coordinates"]]
@@ -202,6 +207,7 @@ def test_an_environment_that_only_one_lock_has_is_not_compared() -> None:
     assert [each["name"] for each in document["lock"]["targets"] if "status" in each] == []
 
 
+@law
 @given(locks())
 def test_a_lock_compared_with_itself_has_no_changes(frozen: Frozen) -> None:
     document = page_document(frozen, frozen)
@@ -210,6 +216,7 @@ def test_a_lock_compared_with_itself_has_no_changes(frozen: Frozen) -> None:
     assert [each for each in listed if "status" in each] == []
 
 
+@law
 @given(locks(), locks())
 def test_of_any_two_locks_the_targets_whose_closures_differ_are_marked(old: Frozen, new: Frozen) -> None:
     before, now = closure_digests(old), closure_digests(new)

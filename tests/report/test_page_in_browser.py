@@ -420,6 +420,16 @@ def test_a_circle_is_drawn(show: Show) -> None:
     assert tidied(page.texts(".paths > li")) == ["app app/pyproject.toml a 1 by a b 1 by b c 1 by c"]
 
 
+def test_a_chain_too_long_for_a_picture_is_told_in_words(show: Show) -> None:
+    releases = {f"p{n:04}": ("1", [f"p{n + 1:04}"] if n < 2999 else []) for n in range(3000)}
+    page = show(lock_of(releases, targets={"app": ["p0000"]}), at="#artifact=p2999@1")
+    assert page.texts("#graph-note") == ["This is too deep for a picture; the details say it in words."]
+    assert len(page.texts(".paths .step")) == 3000
+    page.click("#details a", "app")
+    page.wait_for("return document.getElementById('picture-title').textContent === 'What app ships'")
+    assert drawn(page) == "What app ships: 120 boxes, 119 arrows"
+
+
 def test_what_the_lock_lacks_is_said(show: Show) -> None:
     page = show(lock_of({"a": ("1", ["gone"])}, targets={"app": ["a"]}), at="#artifact=a@1")
     assert "gone gone: not in the lock" in tidied(page.texts("#details tr"))

@@ -12,8 +12,8 @@ from frazil.frozen.model import Frozen
 from frazil.frozen.reasons import Reason
 from frazil.frozen.staleness import Difference
 from frazil.model import Rejection, RejectionKind
-from frazil.report.lines import Tone, plain
 from frazil.report.changes import change_lines
+from frazil.report.lines import Tone, plain
 from frazil.report.resolve_summary import resolve_document, resolve_lines, spread_line
 from frazil.requirement import parse_requirement
 from tests.support.locks import example_lock, lock_of

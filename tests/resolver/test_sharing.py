@@ -86,8 +86,28 @@ def test_of_two_answers_that_are_equally_good_the_one_that_another_environment_h
 def test_an_older_version_alone_is_never_shared() -> None:
     releases = {"a": {"1": Release(), "2": Release(tag=TAGS["linux"][0])}}
     questions, catalog = asked(Universe(releases=releases, wishes=("a",)))
-    windows, linux = shared(questions, catalog)
+    searched: list[Question] = []
+
+    def answer_one(question: Question) -> Resolution:
+        searched.append(question)
+        return answer(question, catalog)
+
+    windows, linux = answer_sharing(questions, answer_one)
     assert (pins(windows), pins(linux)) == ({"a": "1"}, {"a": "2"})
+    assert searched == questions, "what could only be older is not even tried"
+
+
+def test_what_would_only_be_older_is_not_taken_though_less_would_differ() -> None:
+    """The new a and b are had together or not at all; windows has neither, and a newer e that linux cannot have."""
+    releases = {
+        "a": {"1": Release(), "2": Release(("b==2",), tag=TAGS["linux"][0])},
+        "b": {"1": Release(), "2": Release(("a==2",))},
+        "e": {"1": Release(), "2": Release(tag=TAGS["windows"][0])},
+    }
+    questions, catalog = asked(Universe(releases=releases, wishes=("a", "b", "e")))
+    windows, linux = shared(questions, catalog)
+    assert pins(windows) == {"a": "1", "b": "1", "e": "2"}
+    assert pins(linux) == {"a": "2", "b": "2", "e": "1"}
 
 
 def test_a_pin_of_the_lock_goes_before_another_environment() -> None:

@@ -88,6 +88,12 @@ def test_a_project_that_has_a_wheel_in_an_older_release_is_not_named() -> None:
     assert lacking(files, "a", "b") == [("b", "1", ())]
 
 
+def test_a_project_whose_older_release_with_a_wheel_is_the_answer_in_the_end_is_not_named() -> None:
+    files = {"a": {"1": wheel("a", "1"), "2": sdist("a", "2")}, "c": {"1": sdist("c", "1")}}
+    requires = {"a-1-py3-none-any.whl": ("c",), "a-2.tar.gz": ("nowhere",)}
+    assert lacking(files, "a", requires=requires) == [("c", "1", ())]
+
+
 def test_a_project_that_is_excepted_is_not_named() -> None:
     files = {name: {"1": sdist(name, "1")} for name in "ab"}
     assert lacking(files, "a", "b", wheels_only_for={"a": False}) == [("b", "1", ())]

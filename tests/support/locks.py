@@ -24,10 +24,12 @@ def lock_of(
     *,
     targets: dict[str, list[str]],
     ships: dict[str, list[str]] | None = None,
+    gates: dict[str, str] | None = None,
 ) -> Frozen:
     """Return a lock for linux: releases as name → (version, requirements), targets as name → requirements.
 
-    `ships` are the targets of each coordinate, all of them where nothing is said. Nothing is checked.
+    `ships` are the targets of each coordinate, all of them where nothing is said; `gates` the extra that gates all the
+    requirements of a release. Nothing is checked.
     """
     coordinates = tuple(
         Coordinate(
@@ -36,7 +38,7 @@ def lock_of(
             source=IndexSource("default"),
             resolves=(("default", ("linux",)),),
             targets=(("*", tuple(sorted((ships or {}).get(name, targets)))),),
-            dependencies=edges(requirements),
+            dependencies=edges(requirements, gate=(gates or {}).get(name)),
             artifacts=(FrozenArtifact(filename=f"{name}-{version}-py3-none-any.whl", sha256="0" * 64, size=1000),),
         )
         for name, (version, requirements) in sorted(releases.items())
@@ -48,6 +50,6 @@ def lock_of(
     return Frozen(inputs=Inputs(environments=(LINUX,), targets=declared), coordinates=coordinates)
 
 
-def edges(requirements: list[str]) -> tuple[FrozenEdge, ...]:
+def edges(requirements: list[str], *, gate: str | None = None) -> tuple[FrozenEdge, ...]:
     """Return requirements as edges that hold everywhere."""
-    return tuple(FrozenEdge(requirement=parse_requirement(text)) for text in requirements)
+    return tuple(FrozenEdge(requirement=parse_requirement(text), extra=gate) for text in requirements)

@@ -8,11 +8,16 @@ from typing import Any
 
 from frazil.events import Event, Warned
 from frazil.freeze import ResolveOptions, ResolveReport, freeze_project
+from frazil.project.environments import current_environment
 from frazil.settings import RemoteOptions, Settings
 from frazil.tiers import EnsureReport, FetchOptions, FetchReport, ensure_project, fetch_lock
 from tests.support.index_server import IndexServer
 
-ENVIRONMENTS = {"linux": ("3.12", "manylinux_2_28_x86_64"), "windows": ("3.12", "win_amd64")}
+ENVIRONMENTS = {
+    "linux": ("3.12", "manylinux_2_28_x86_64"),
+    "windows": ("3.12", "win_amd64"),
+    "here": current_environment()[:2],
+}
 
 
 @dataclass

@@ -17,6 +17,9 @@ class Arguments:
     targets: tuple[str, ...] = ()
     environments: tuple[str, ...] = ()
     out: str | None = None
+    per_target: bool = False
+    no_local: bool = False
+    files_urls: tuple[str, ...] = ()
     layout: str = "flat"
     link_mode: str = "auto"
     build: bool = False
@@ -44,6 +47,11 @@ class Arguments:
     frozen: bool = False
     check: bool = False
     dry_run: bool = False
+    older_than: str | None = None
+    max_size: str | None = None
+    ci: bool = False
+    repair: bool = False
+    merge_driver: bool = False
     lock: str | None = None
     project: str | None = None
     directory: str | None = None

@@ -68,6 +68,7 @@ EXIT_CODES: tuple[tuple[int, str], ...] = (
 
 _TARGETS = Positional(field="targets", metavar="TARGET", help="targets by name or glob, as with --target")
 _LOCKS = Positional(field="words", metavar="OLD [NEW]", help="locks by path, REVISION:PATH or revision", most=2)
+_FORMS = ("pylock", "requirements", "cyclonedx", "spdx", "dot", "mermaid", "graphml", "json-graph")
 _SELECTION = ("targets", "environments")
 _OUTPUT = ("out", "layout", "link_mode", "build")
 _CHOICE = ("upgrade", "upgrade_packages", "exclude_newer", "prerelease", "resolution", "engine", "prove", "keep_going")
@@ -84,9 +85,10 @@ COMMANDS: tuple[Command, ...] = (
             "it found as [tool.frazil] into pyproject.toml, comments kept, or as frazil.toml where there is no "
             "pyproject.toml. A configuration that is already there is never touched."
         ),
-        fields=("dry_run",),
+        fields=("merge_driver", "dry_run"),
         examples=(
             ("frazil init", "write the configuration"),
+            ("frazil init --merge-driver", "let git merge locks with frazil"),
             ("frazil init --dry-run", "show it and write nothing"),
         ),
         exit_codes=(0, 2, 70, 130, 143),
@@ -177,7 +179,7 @@ COMMANDS: tuple[Command, ...] = (
         positional=Positional(
             field="words",
             metavar="PROJECT",
-            help="a project, some of its versions ('urllib3<2.6'), a file, a SHA-256 or a member",
+            help="a project, its versions ('urllib3<2.6'), a file or a SHA-256",
             most=1,
         ),
         fields=(*_SELECTION, "lock"),
@@ -374,28 +376,101 @@ COMMANDS: tuple[Command, ...] = (
         exit_codes=_QUERY_CODES,
     ),
     Command(
-        name="cache",
-        summary="where store and cache are, how large, and empty them",
+        name="export",
+        summary="the lock in a format that installers, auditors or drawing programs read",
         purpose=(
-            "dir names the places, size measures them, clean removes what is in them. The store holds verified "
-            "artifacts; the cache holds pages, metadata and records. Both are filled again by the next run. Folders "
-            "that artifacts were linked into by symlink lose them when the store is cleaned."
+            "Writes a pylock.toml (PEP 751, the default) in which each target is a dependency group, requirements with "
+            "hashes for each target and environment, a bill of materials (cyclonedx, spdx) for each target, or the "
+            "graph (dot, mermaid, graphml, json-graph). One file goes to standard output, or with --out to a file or "
+            "folder; several need a folder, a path without a suffix. Asks an index for one page at most, and only for "
+            "a pylock whose files lie nobody knows where."
+        ),
+        positional=_TARGETS,
+        fields=(
+            *_SELECTION,
+            "out",
+            "per_target",
+            "no_local",
+            "files_urls",
+            "locked",
+            "frozen",
+            "check",
+            "lock",
+            "trace",
+        ),
+        examples=(
+            ("frazil export -o pylock.toml", "for `pip install -r pylock.toml` and `uv pip sync pylock.toml`"),
+            ("frazil export services/api --env linux --format requirements", "for `pip install --require-hashes`"),
+            ("frazil export --format cyclonedx -o sboms", "a bill of materials for each target"),
+            ("frazil export services/api --format dot | dot -Tsvg > api.svg", "a picture"),
+            ("frazil export -o pylock.toml --check", "in CI: exit 1 when the file is not what the lock says"),
+        ),
+        exit_codes=(0, 1, 2, 3, 70, 130, 143),
+        formats=_FORMS,
+    ),
+    Command(
+        name="import",
+        summary="resolve with the versions of another tool's lock",
+        purpose=(
+            "Reads a pylock.toml, uv.lock, poetry.lock, pdm.lock or a compiled requirements file (without FILE, the "
+            "only one beside the manifest) and resolves with its versions preferred, before those of the own lock. "
+            "What could not be kept is said, with the reason; what is asked for stays in the manifests."
+        ),
+        positional=Positional(field="words", metavar="FILE", help="the lock of another tool", most=1),
+        fields=("exclude_newer", "prerelease", "resolution", "engine", "prove", "dry_run", "lock", "trace"),
+        examples=(
+            ("frazil import", "the uv.lock, poetry.lock, pdm.lock or pylock.toml beside the manifest"),
+            ("frazil import requirements.txt", "a file that pip-compile or uv made"),
+            ("frazil import poetry.lock --dry-run", "show what would be kept"),
+        ),
+        exit_codes=_ALL_CODES,
+    ),
+    Command(
+        name="merge-driver",
+        summary="merge two locks for git",
+        purpose=(
+            "Called by git, once `frazil init --merge-driver` has told it to. Merges what is independent and writes it "
+            "to OURS, as a resolve of the merged manifests would; the rest is marked as a conflict for `frazil "
+            "resolve`, which prefers the versions of both sides."
+        ),
+        positional=Positional(
+            field="words",
+            metavar="BASE OURS THEIRS [MARKER-SIZE [PATH]]",
+            help="what git gives for %O %A %B %L %P",
+            most=5,
+        ),
+        examples=(("frazil merge-driver %O %A %B %L %P", "as git's configuration has it"),),
+        exit_codes=(0, 1, 2, 70, 130, 143),
+    ),
+    Command(
+        name="cache",
+        summary="where store and cache are, how large, and keeping them in order",
+        purpose=(
+            "dir names the places, size measures them, clean removes what is in them. prune drops what was not used "
+            "for 30 days, or as --older-than, --max-size and --ci say; it may run beside other jobs. verify hashes "
+            "everything again (exit 4 when something is damaged). key prints a key for the cache of a CI service, "
+            "then the beginnings of older keys that will do. The store holds verified artifacts; the cache holds pages, "
+            "metadata and records. Both are filled again by the next run. Folders that artifacts were linked into by "
+            "symlink lose them when the store is cleaned or pruned."
         ),
         positional=Positional(
             field="words",
             metavar="ACTION [store|cache]",
-            help="dir, size or clean, of both places or of one",
+            help="dir, size, prune, verify, key or clean",
             most=2,
-            choices=(("dir", "size", "clean"), ("store", "cache")),
+            choices=(("dir", "size", "prune", "verify", "key", "clean"), ("store", "cache")),
         ),
-        fields=("dry_run",),
+        fields=("dry_run", "older_than", "max_size", "ci", "repair", *_SELECTION, "lock"),
         examples=(
             ("frazil cache dir", "name both places"),
             ("frazil cache dir store", "print one path, for scripts"),
             ("frazil cache size", "measure both"),
+            ("frazil cache prune --max-size 5GB", "drop the longest unused"),
+            ("frazil cache verify --repair", "find what rotted and remove it"),
+            ("frazil cache key --env linux", "the key for what one environment needs"),
             ("frazil cache clean cache", "drop pages, metadata and records"),
         ),
-        exit_codes=(0, 2, 70, 130, 143),
+        exit_codes=(0, 2, 4, 70, 130, 143),
     ),
     Command(
         name="completion",

@@ -14,8 +14,10 @@ from frazil.settings import Settings
 
 if TYPE_CHECKING:
     from frazil.ageing import Ages
+    from frazil.exporting import ExportReport
     from frazil.freeze import ResolveReport
     from frazil.frozen.model import Frozen, FrozenTarget
+    from frazil.importing import ImportReport
     from frazil.model import Rules
     from frazil.rebuilding import Rebuild
     from frazil.references import LockReference
@@ -138,6 +140,44 @@ class ReadRebuild(Protocol):
     ) -> Rebuild: ...
 
 
+class ExportLock(Protocol):
+    """`frazil.api.export_lock`."""
+
+    def __call__(
+        self,
+        lock: LockReference,
+        *,
+        form: str,
+        out: Path | None,
+        targets: Sequence[str],
+        environments: Sequence[str],
+        per_target: bool,
+        local: bool,
+        files_urls: Sequence[tuple[str, str]],
+        locked: bool,
+        frozen: bool,
+        check: bool,
+        settings: Settings,
+    ) -> ExportReport: ...
+
+
+class ImportLock(Protocol):
+    """`frazil.api.import_lock`."""
+
+    def __call__(
+        self,
+        project: Path,
+        file: Path | None,
+        *,
+        lock: Path | None,
+        dry_run: bool,
+        engine: str | None,
+        prove: bool,
+        rules: Rules,
+        settings: Settings,
+    ) -> ImportReport: ...
+
+
 class Api(Protocol):
     """The documented functions, as `frazil.api` has them."""
 
@@ -147,6 +187,10 @@ class Api(Protocol):
     def fetch(self) -> Fetch: ...
     @property
     def ensure(self) -> Ensure: ...
+    @property
+    def export_lock(self) -> ExportLock: ...
+    @property
+    def import_lock(self) -> ImportLock: ...
     @property
     def read_ages(self) -> ReadAges: ...
     @property

@@ -201,6 +201,14 @@ def _answer(context: Context, screen: Screen) -> Answer:
             from frazil.cli.verbs.closure import answer  # noqa: PLC0415
         case "subset":
             from frazil.cli.verbs.subset import answer  # noqa: PLC0415
+        case "export":
+            from frazil.cli.verbs.exporting import answer  # noqa: PLC0415
+        case "import":
+            from frazil.cli.verbs.importing import answer  # noqa: PLC0415
+        case "merge-driver":
+            from frazil.cli.verbs.merging import answer  # noqa: PLC0415
+        case "init" if arguments.merge_driver:
+            from frazil.cli.verbs.merging import set_up as answer  # noqa: PLC0415
         case "init":
             from frazil.cli.verbs.init import answer  # noqa: PLC0415
         case "cache":

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterable
-from difflib import get_close_matches
 
 from frazil.cli.options import Option, Takes
 from frazil.errors import UsageError
@@ -10,11 +9,14 @@ from frazil.errors import UsageError
 _YES = frozenset({"1", "true", "yes"})
 _NO = frozenset({"0", "false", "no"})
 _NUMBERS = {"depth": "levels", "most": "ways", "remote_timeout": "seconds"}
+_FILES_URL = re.compile(r"(?:[^=\s/:]+=)?https?://[^\s/?#]+[^\s?#]*")
 _UPGRADE = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?(?:==[^\s=<>!~,;]+)?")
 
 
 def near(word: str, known: Iterable[str]) -> str | None:
     """Return the known word that was probably meant."""
+    from difflib import get_close_matches  # noqa: PLC0415 - only a mistake pays for it
+
     found = get_close_matches(word, list(known), n=1, cutoff=0.6)
     return found[0] if found else None
 
@@ -36,6 +38,8 @@ def parse_value(option: Option, text: str, source: str) -> str | int:
         return _parse_number(text, source, _NUMBERS[option.field])
     if option.field == "upgrade_packages" and _UPGRADE.fullmatch(text) is None:
         raise UsageError(f"`{source}` takes NAME or NAME==VERSION, not {quoted(text)}")
+    if option.field == "files_urls" and _FILES_URL.fullmatch(text) is None:
+        raise UsageError(f"`{source}` takes URL or NAME=URL, not {quoted(text)}", hint="an http or https address")
     return text
 
 

@@ -61,11 +61,11 @@ def ways_between(frozen: Frozen, start: End, goal: End, environments: Sequence[s
     for environment in environments:
         roads = Roads(frozen, environment, walked_targets(frozen))
         goals = roads.goals(goal.means)
-        for stop, ways, is_goal in _starts(roads, book, start, goal, goals):
+        for stop, ways, nodes, is_goal in _starts(roads, book, start, goal, goals):
             if is_goal:
                 book.add(stop, (), roads)
                 continue
-            found = list(islice(simple_ways(roads, ways, goals), most + 1))
+            found = list(islice(simple_ways(roads, ways, goals, start=nodes), most + 1))
             more = more or len(found) > most
             for way in found[:most]:
                 book.add(stop, way, roads)
@@ -75,11 +75,11 @@ def ways_between(frozen: Frozen, start: End, goal: End, environments: Sequence[s
 
 def _starts(
     roads: Roads, book: RouteBook, start: End, goal: End, goals: set[Node]
-) -> Iterator[tuple[Stop, list[Way], bool]]:
-    """Yield each thing that ways begin at, what it asks for, and whether it is the goal already."""
+) -> Iterator[tuple[Stop, list[Way], list[Node], bool]]:
+    """Yield each thing that ways begin at, what it asks for, its nodes, and whether it is the goal already."""
     for name, ways in roads.starts.items():
         if name in start.targets:
-            yield Stop("target", name), ways, name in goal.targets
+            yield Stop("target", name), ways, [], name in goal.targets
     nodes: dict[tuple[str, str], list[Node]] = {}
     for node in roads.goals(start.means):
         nodes.setdefault(node[:2], []).append(node)
@@ -88,4 +88,4 @@ def _starts(
         # A member that is a target was yielded as that.
         if not (isinstance(answer, FrozenTarget) and answer.name in start.targets):
             ways = [way for node in alike for way in roads.ahead[node]]
-            yield book.stop(answer, resolve), ways, not goals.isdisjoint(alike)
+            yield book.stop(answer, resolve), ways, alike, not goals.isdisjoint(alike)

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from difflib import SequenceMatcher
 from itertools import pairwise
 
 SMALLEST_MARKER = 7
@@ -46,6 +45,8 @@ def with_markers(ours: str, theirs: str, *, size: int = SMALLEST_MARKER) -> str:
 
 
 def _marked(ours: Sequence[str], theirs: Sequence[str], size: int) -> Iterator[str]:
+    from difflib import SequenceMatcher  # noqa: PLC0415 - only a conflict pays for it
+
     start, (end_ours, end_theirs) = _differing(ours, theirs)
     yield from ours[:start]
     matcher = SequenceMatcher(None, ours[start:end_ours], theirs[start:end_theirs])

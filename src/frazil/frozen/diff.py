@@ -2,13 +2,12 @@
 
 from collections.abc import Iterable, Iterator
 
-from packaging.version import InvalidVersion, Version
-
 from frazil.frozen.graph import is_build_resolve
 from frazil.frozen.model import Coordinate, Frozen
 from frazil.frozen.reasons import Place, Reason, Reasons, reason_order
 from frazil.frozen.walk import EVERYWHERE
 from frazil.model import IndexSource
+from frazil.quick.versions import NoVersion, version_key
 from frazil.values import dataclass
 
 
@@ -162,8 +161,8 @@ def kind_of(old: Coordinate | None, new: Coordinate | None, environment: str) ->
 
 def _direction(old: str | None, new: str | None) -> str:
     try:
-        before, after = Version(old or ""), Version(new or "")
-    except InvalidVersion:
+        before, after = version_key(old or ""), version_key(new or "")
+    except NoVersion:
         # A directory has no version: then it is the source that tells them apart.
         return "source"
     # Of two spellings of one version (1.0, 1.0.0) one comes first, so that the way back is the other way.

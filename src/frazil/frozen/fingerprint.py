@@ -3,11 +3,11 @@
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import fields, is_dataclass
 from typing import Any
 
 from frazil.frozen.inputs import canonical_inputs
 from frazil.frozen.model import Inputs
+from frazil.values import field_names, is_value
 
 _OUTSIDE = frozenset({"tags"})
 """Fields that follow from others: the tags of an environment follow from its python and platform."""
@@ -48,8 +48,8 @@ def _address_digest(address: str) -> str:
 
 def _plain(value: Any) -> Any:
     """Return a value of the model as JSON knows it; a field that is added one day is in the digest from then on."""
-    if is_dataclass(value) and not isinstance(value, type):
-        return {field.name: _plain(getattr(value, field.name)) for field in fields(value) if field.name not in _OUTSIDE}
+    if is_value(value):
+        return {name: _plain(getattr(value, name)) for name in field_names(type(value)) if name not in _OUTSIDE}
     if isinstance(value, tuple):
         return [_plain(item) for item in value]
     return value

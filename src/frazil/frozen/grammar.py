@@ -7,10 +7,9 @@ an option of git or draws on a terminal.
 import re
 from urllib.parse import SplitResult, urlsplit
 
-from packaging.version import Version
-
 from frazil.file_root import is_safe_path
 from frazil.frozen.document import Rule
+from frazil.quick import versions
 from frazil.store.names import is_plain_name
 
 _PROJECT = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
@@ -34,8 +33,8 @@ def project_name(text: str) -> str | None:
 def canonical_version(text: str) -> str | None:
     """PEP 440, in the one spelling that packaging gives it."""
     try:
-        canonical = str(Version(text))
-    except ValueError:  # InvalidVersion, or a number of thousands of digits
+        canonical = versions.canonical_version(text)
+    except versions.NoVersion:
         return "must be a version (PEP 440)"
     return None if text == canonical else f"must be the canonical version {canonical}"
 

@@ -3,12 +3,11 @@
 import re
 from collections.abc import Iterable, Mapping
 
-from packaging.version import InvalidVersion, Version
-
 from frazil.errors import LockFileError
 from frazil.frozen.codec import decode_unchecked, parse_frozen
 from frazil.frozen.conflict import sides_of
 from frazil.frozen.model import Frozen
+from frazil.quick.versions import NoVersion, version_key
 from frazil.values import dataclass, field
 
 Pins = Mapping[tuple[str, str, str], str]
@@ -65,8 +64,8 @@ def salvage(text: str) -> Salvage:
         other = pins.setdefault(place, version)
         if other != version:
             contested.setdefault(place[2], set()).update((other, version))
-            pins[place] = max(other, version, key=Version)
-    ordered = {name: tuple(sorted(versions, key=Version, reverse=True)) for name, versions in contested.items()}
+            pins[place] = max(other, version, key=version_key)
+    ordered = {name: tuple(sorted(versions, key=version_key, reverse=True)) for name, versions in contested.items()}
     return Salvage(pins=pins, contested=tuple(sorted(ordered.items())), lock=lock)
 
 
@@ -77,7 +76,7 @@ def salvage_pins(text: str) -> tuple[tuple[str, str], ...]:
     """
     found = {(match["name"], match["version"]) for match in _OPENING.finditer(text)}
     pins = [(name, version) for name, version in found if _is_version(version)]
-    newest_first = sorted(pins, key=lambda pin: (Version(pin[1]), pin[1]), reverse=True)
+    newest_first = sorted(pins, key=lambda pin: (version_key(pin[1]), pin[1]), reverse=True)
     return tuple(sorted(newest_first, key=lambda pin: pin[0]))
 
 
@@ -98,7 +97,7 @@ def _lock_of_text(text: str) -> Frozen | None:
 
 def _is_version(text: str) -> bool:
     try:
-        Version(text)
-    except InvalidVersion:
+        version_key(text)
+    except NoVersion:
         return False
     return True

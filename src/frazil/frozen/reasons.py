@@ -2,13 +2,10 @@
 
 from collections.abc import Iterator
 
-from packaging.specifiers import InvalidSpecifier
-from packaging.version import InvalidVersion
-
 from frazil.frozen.graph import is_build_resolve
 from frazil.frozen.model import Frozen, FrozenEdge, FrozenPolicy, FrozenTarget
 from frazil.frozen.walk import Step, steps_in
-from frazil.requirement import Requirement, specifier_set
+from frazil.requirement import Requirement, admits
 from frazil.values import dataclass
 
 Place = tuple[str, str]
@@ -86,8 +83,8 @@ def _rules_out(edge: FrozenEdge, version: str | None, *, from_index: bool) -> bo
     if not requirement.specifier or version is None:
         return False
     try:
-        return not specifier_set(requirement.specifier).contains(version, prereleases=True)
-    except (InvalidSpecifier, InvalidVersion):
+        return not admits(requirement.specifier, version)
+    except ValueError:
         return False
 
 

@@ -1,15 +1,14 @@
 """A coordinate and its files: each of them must be a file of this release, fit where it is chosen, and be one there."""
 
 import re
-from functools import lru_cache
 from urllib.parse import urlsplit
-
-from packaging.utils import InvalidWheelFilename, canonicalize_name, parse_wheel_filename
-from packaging.version import InvalidVersion, Version
 
 from frazil.frozen.document import DocumentError, shown
 from frazil.frozen.model import Coordinate, Frozen, FrozenArtifact
 from frazil.model import ArchiveSource, DirectorySource, Environment, IndexSource, VcsSource
+from frazil.quick.names import normalised
+from frazil.quick.versions import NoVersion, version_key
+from frazil.quick.wheels import wheel_release
 from frazil.requirement import python_admitted
 
 _SOURCE_ARCHIVE = re.compile(r"(?P<stem>.+)(?:\.tar\.gz|\.zip)")
@@ -76,7 +75,8 @@ def _check_name(coordinate: Coordinate, artifact: FrozenArtifact) -> None:
     if isinstance(coordinate.source, VcsSource):
         fits = filename == f"{name}-{version}.tar"
     elif filename.endswith(".whl"):
-        fits = _wheel_release(filename) == (name, _version(version))
+        found = _wheel_release(filename)
+        fits = found is not None and found[0] == name and _same(found[1], version)
     elif isinstance(coordinate.source, ArchiveSource):
         # Whoever wrote the address named the file: `v1.2.tar.gz` is usual.
         fits = _ANY_ARCHIVE.fullmatch(filename) is not None and not urlsplit(coordinate.source.url).path.endswith(
@@ -89,34 +89,38 @@ def _check_name(coordinate: Coordinate, artifact: FrozenArtifact) -> None:
         raise DocumentError(f"is {shown(filename)}, which is no file of {label(coordinate)}", "filename")
 
 
-def _wheel_release(filename: str) -> tuple[str, Version] | None:
+def _wheel_release(filename: str) -> tuple[str, str] | None:
+    found = wheel_release(filename)
+    if found is not None:
+        return found
     tags = 1
     for part in filename.removesuffix(".whl").split("-")[-3:]:
         tags *= part.count(".") + 1
     if tags > _MOST_TAGS:  # three short lists can stand for a hundred thousand tags
         return None
+    from packaging.utils import InvalidWheelFilename, parse_wheel_filename  # noqa: PLC0415 - for unusual names
+
     try:
         name, version, _, _ = parse_wheel_filename(filename)
     except InvalidWheelFilename:
         return None
-    return name, version
+    return name, str(version)
 
 
 def _is_stem(stem: str, name: str, version: str) -> bool:
     """Say whether `<name>-<version>` can be read so; legacy names and versions may have hyphens themselves."""
     for hyphen in re.finditer("-", stem):
-        if canonicalize_name(stem[: hyphen.start()]) == name:
-            try:
-                if Version(stem[hyphen.end() :]) == _version(version):
-                    return True
-            except InvalidVersion:
-                continue
+        if normalised(stem[: hyphen.start()]) == name and _same(stem[hyphen.end() :], version):
+            return True
     return False
 
 
-@lru_cache(maxsize=16384)
-def _version(text: str) -> Version:
-    return Version(text)
+def _same(one: str, other: str) -> bool:
+    """Say whether two texts are valid spellings of one version."""
+    try:
+        return version_key(one) == version_key(other)
+    except NoVersion:
+        return False
 
 
 def _check_fit(coordinate: Coordinate, artifact: FrozenArtifact, environments: dict[str, Environment]) -> None:

@@ -192,8 +192,13 @@ class Shortest:
         return [node for node in way[1] if self.distances.get(node) == length - 1]
 
 
-def simple_ways(roads: Roads, first: Iterable[Way], goals: set[Node]) -> Iterator[tuple[Asked, ...]]:
-    """Yield the ways to a goal that come nowhere twice, shorter ones first; there may be very many."""
+def simple_ways(
+    roads: Roads, first: Iterable[Way], goals: set[Node], *, start: Iterable[Node] = ()
+) -> Iterator[tuple[Asked, ...]]:
+    """Yield the ways to a goal that come nowhere twice, nor back to their start; shorter ones first.
+
+    There may be very many.
+    """
     shortest = Shortest(roads, goals)
     number = itertools.count()  # of two ways alike in length, the one that was found first
     waiting: list[tuple[int, int, int, tuple[Asked, ...], frozenset[Node], Way]] = []
@@ -204,7 +209,7 @@ def simple_ways(roads: Roads, first: Iterable[Way], goals: set[Node]) -> Iterato
             heapq.heappush(waiting, (len(passed) + length, length, next(number), passed, seen, way))
 
     for way in first:
-        push((), frozenset(), way)
+        push((), frozenset(start), way)
     while waiting:
         _, _, _, before, seen, way = heapq.heappop(waiting)
         passed = (*before, way[0])

@@ -119,13 +119,13 @@ def steps_in(frozen: Frozen, environment: str) -> tuple[Step, ...]:
     graph = Graph(frozen, environment)
     seen: set[Node] = set()
     steps: list[Step] = []
-    for target in walked_targets(frozen):
-        if environment in target.environments:
-            # What `P[x]` shares with `P` is followed from `P`.
-            starts = (asked for asked in graph.starts(target) if asked.source is target)
-            builds = _explore(graph, starts, seen, steps)
-            while builds:
-                builds = _explore(graph, builds, seen, steps)
+    living = {target.name: target for target in walked_targets(frozen) if environment in target.environments}
+    for target in living.values():
+        # What `P[x]` shares with `P` is followed from `P`, where that is walked too.
+        shared = target.base in living
+        builds = _explore(graph, (a for a in graph.starts(target) if a.source is target or not shared), seen, steps)
+        while builds:
+            builds = _explore(graph, builds, seen, steps)
     return tuple(steps)
 
 

@@ -51,7 +51,6 @@ def _explanation(
 ) -> Explanation:
     book = RouteBook(frozen)
     stop = book.stop(answer)
-    names = {target.name for target in targets}
     present, more = [], 0
     for each in roads:
         goals = each.nodes_of(answer)
@@ -59,6 +58,8 @@ def _explanation(
             continue
         present.append(each.environment)
         shortest = Shortest(each, goals)
+        # Whose own requirements are told of themselves, here.
+        names = {target.name for target in targets if each.environment in target.environments}
         left_out = 0
         for target in targets:
             start = Stop("target", target.name)

@@ -1,6 +1,5 @@
 """Trying again: what may heal, how often, and after which wait."""
 
-import random
 import threading
 import time
 from collections.abc import Callable
@@ -63,8 +62,10 @@ class Patience:
         self._left -= failure.cost
         if self._left < 0 or self._seconds <= 0:
             raise failure.final() from None
+        from random import uniform  # noqa: PLC0415 - most requests need no second try
+
         # Spread, so that many threads that failed together do not come back together.
-        pause = _PAUSES[min(tries, len(_PAUSES) - 1)] * random.uniform(0.75, 1.25)  # noqa: S311 - no secret
+        pause = _PAUSES[min(tries, len(_PAUSES) - 1)] * uniform(0.75, 1.25)  # noqa: S311 - no secret
         if failure.after is not None:
             pause = max(failure.after, pause / 4)
         pause = min(pause, LONGEST_PAUSE, self._seconds)

@@ -5,17 +5,19 @@ every read has a limit.
 """
 
 import contextlib
-import gzip
 import io
 import re
-import tarfile
-import zipfile
 from collections.abc import Iterator
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from frazil.errors import FrazilError
 from frazil.index.core_metadata import METADATA_LIMIT
 from frazil.index.filenames import same_version, version_after_name
+
+if TYPE_CHECKING:
+    import gzip
+    import tarfile
+    import zipfile
 
 UNPACKED_LIMIT = 1024 * 1024 * 1024
 """Bytes that a `.tar.gz` may unpack to before its metadata is given up: all of it is read, next to nothing kept."""
@@ -26,7 +28,7 @@ _LARGEST_READ = 2 * METADATA_LIMIT
 _SKIPPED_AT_ONCE = 256 * 1024
 _DIST_INFO = re.compile(r"([^/\\]+)\.dist-info/.*", re.DOTALL)
 _IN_ROOT = re.compile(r"(?:\./)?([^/\\]+)/(PKG-INFO|pyproject\.toml)")
-_COMPRESSIONS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
+_STORED, _DEFLATED = 0, 8
 _ENCRYPTED = 0x1
 
 
@@ -44,6 +46,8 @@ class ArchiveError(ValueError):
 
 def read_from_wheel(file: SeekableFile, project: str, version: str) -> bytes:
     """Read METADATA out of a wheel in a seekable file. Raises ArchiveError."""
+    import zipfile  # noqa: PLC0415 - most metadata lies beside the archives, and so below
+
     with _hostile("its file is no wheel that can be read"), zipfile.ZipFile(_Bounded(file)) as archive:
         names = archive.namelist()
         folders = {match[1] for name in names if (match := _DIST_INFO.fullmatch(name))}
@@ -92,24 +96,31 @@ def _is_release(folder: str, project: str, version: str) -> bool:
     return text is not None and same_version(text, version)
 
 
+def _last(name: str) -> str:
+    """Return the last part of a member's name: one of a few that are looked for, whatever folder stands before it."""
+    return name.rpartition("/")[2]
+
+
 # Zip -------------------------------------------------------------------------------------------------------
 
 
 def _zip_members(file: SeekableFile) -> Iterator[tuple[str, str, bytes]]:
+    import zipfile  # noqa: PLC0415
+
     with zipfile.ZipFile(_Bounded(file)) as archive:
         for name in archive.namelist():
             if match := _IN_ROOT.fullmatch(name):
                 yield match[1], match[2], _zip_member(archive, name)
 
 
-def _zip_member(archive: zipfile.ZipFile, name: str) -> bytes:
+def _zip_member(archive: "zipfile.ZipFile", name: str) -> bytes:
     member = archive.getinfo(name)
-    if member.flag_bits & _ENCRYPTED or member.compress_type not in _COMPRESSIONS:
-        raise ArchiveError(f"its {name} is packed in a way that is not read")
+    if member.flag_bits & _ENCRYPTED or member.compress_type not in {_STORED, _DEFLATED}:
+        raise ArchiveError(f"its {_last(name)} is packed in a way that is not read")
     with archive.open(member) as unpacked:
         data = unpacked.read(METADATA_LIMIT + 1)
     if len(data) > METADATA_LIMIT:
-        raise ArchiveError(f"its {name} is larger than {METADATA_LIMIT} bytes")
+        raise ArchiveError(f"its {_last(name)} is larger than {METADATA_LIMIT} bytes")
     return data
 
 
@@ -139,6 +150,9 @@ class _Bounded:
 
 
 def _tar_members(file: SeekableFile) -> Iterator[tuple[str, str, bytes]]:
+    import gzip  # noqa: PLC0415
+    import tarfile  # noqa: PLC0415
+
     with (
         gzip.GzipFile(fileobj=file, mode="rb") as unpacked,
         tarfile.open(fileobj=_Forward(unpacked), mode="r:") as archive,
@@ -153,20 +167,22 @@ def _tar_members(file: SeekableFile) -> Iterator[tuple[str, str, bytes]]:
                 yield match[1], match[2], _tar_member(archive, member)
 
 
-def _tar_member(archive: tarfile.TarFile, member: tarfile.TarInfo) -> bytes:
+def _tar_member(archive: "tarfile.TarFile", member: "tarfile.TarInfo") -> bytes:
+    import tarfile  # noqa: PLC0415
+
     is_plain = member.type in {tarfile.REGTYPE, tarfile.AREGTYPE} and "size" not in member.pax_headers
     unpacked = archive.extractfile(member) if is_plain and not member.issparse() else None
     if unpacked is None:
-        raise ArchiveError(f"its {member.name} is not a plain file")
+        raise ArchiveError(f"its {_last(member.name)} is not a plain file")
     if member.size > METADATA_LIMIT:
-        raise ArchiveError(f"its {member.name} is larger than {METADATA_LIMIT} bytes")
+        raise ArchiveError(f"its {_last(member.name)} is larger than {METADATA_LIMIT} bytes")
     return unpacked.read()
 
 
 class _Forward(io.RawIOBase):
     """An unpacked stream that is read once, forward, in bounded pieces, up to a bound in all."""
 
-    def __init__(self, stream: gzip.GzipFile) -> None:
+    def __init__(self, stream: "gzip.GzipFile") -> None:
         self._stream = stream
         self._position = 0
 

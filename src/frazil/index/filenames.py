@@ -4,24 +4,11 @@ import re
 
 from frazil.quick.names import normalised
 from frazil.quick.versions import NoVersion, canonical_version, version_key
+from frazil.quick.wheels import wheel_release
 
 LONGEST_FILENAME = 255
 """Bytes that every file system takes in one name."""
 
-_MOST_TAGS = 1024
-_TAG_PART = r"([A-Za-z0-9_]+(?:\.[A-Za-z0-9_]+)*)"
-# The binary distribution format; what packaging's `parse_wheel_filename` refuses is refused here too. A variant label
-# (PEP 817) would stand where a build number must start with a digit, or be one part too many.
-_WHEEL = re.compile(
-    rf"""([A-Za-z0-9][A-Za-z0-9._]*)
-        -([A-Za-z0-9._+!]+)
-        (?:-[0-9][A-Za-z0-9._+!]*)?
-        -([A-Za-z_][A-Za-z0-9_]*(?:\.[A-Za-z_][A-Za-z0-9_]*)*)
-        -{_TAG_PART}
-        -{_TAG_PART}
-        \.whl""",
-    re.VERBOSE,
-)
 # One plain segment, as a wheel's name is by its parts: no separator, no drive letter, no space, no control character.
 _PLAIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+!-]*")
 _SOURCE_SUFFIXES = (".tar.gz", ".zip")
@@ -36,7 +23,8 @@ def version_in(filename: str, project: str) -> str | None:
     if len(filename) > LONGEST_FILENAME:
         return None
     if filename.endswith(".whl"):
-        return _wheel_version(filename, project)
+        found = wheel_release(filename)
+        return found[1] if found is not None and found[0] == project else None
     for suffix in _SOURCE_SUFFIXES:
         if filename.endswith(suffix) and _PLAIN.fullmatch(filename):
             return version_after_name(filename.removesuffix(suffix), project)
@@ -72,15 +60,3 @@ def same_version(one: str, other: str) -> bool:
         return version_key(one) == version_key(other)
     except NoVersion:
         return False
-
-
-def _wheel_version(filename: str, project: str) -> str | None:
-    match = _WHEEL.fullmatch(filename)
-    if match is None:
-        return None
-    name, version, *tags = match.groups()
-    if "__" in name or normalised(name) != project:
-        return None
-    # A compressed tag set stands for a product: three short lists can stand for a hundred thousand tags.
-    interpreters, abis, platforms = (part.count(".") + 1 for part in tags)
-    return version if interpreters * abis * platforms <= _MOST_TAGS else None

@@ -13,7 +13,6 @@ from urllib.parse import urljoin
 from frazil.catalog import Choice
 from frazil.errors import IndexAnswerError
 from frazil.index.filenames import parse_version, version_in
-from frazil.index.html_page import read_html
 from frazil.index.json_page import read_json
 from frazil.index.notes import Notes
 from frazil.index.page_scan import OddPage, ScannedPage, scan_page
@@ -130,6 +129,8 @@ def _read(body: bytes, content_type: str, name: str) -> _Page:
             return _Page(rows=rows, base=None, api_version=scanned.api_version, status=scanned.status)
         return _parsed(read_json(body), name)
     if match := _HTML_TYPE.fullmatch(media_type):
+        from frazil.index.html_page import read_html  # noqa: PLC0415 - most indexes speak JSON
+
         _check_major((match[1] or "v1").lstrip("v"))
         return _parsed(read_html(body, content_type), name)
     raise PageError(f"its content type is {media_type[:100] or 'not stated'}, which is no page of the Simple API")

@@ -5,13 +5,12 @@ import tomllib
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, time
 
-from packaging.specifiers import InvalidSpecifier, SpecifierSet
-from packaging.utils import InvalidName, canonicalize_name
-
 from frazil.errors import ConfigurationError
 from frazil.model import Origin
 from frazil.project.lines import Path, locate_lines
 from frazil.project.suggestions import suggestion
+from frazil.quick.names import is_name, normalised
+from frazil.requirement import parse_specifier
 from frazil.values import dataclass, field
 
 _AT_LINE = re.compile(r" \(at line (\d+), column \d+\)$")
@@ -156,10 +155,9 @@ class Table:
 
     def normalised(self, written: str, *steps: str | int, what: str = "a project") -> str:
         """Return the name of a project, extra or group normalised (PEP 503); raises for what is none."""
-        try:
-            return canonicalize_name(written, validate=True)
-        except InvalidName:
-            raise self.error(f'"{written}" cannot be the name of {what}', *steps) from None
+        if not is_name(written):
+            raise self.error(f'"{written}" cannot be the name of {what}', *steps)
+        return normalised(written)
 
     def specifier(self, key: str) -> str | None:
         """Return a set of version specifiers in canonical spelling, or None where the key is absent or says nothing."""
@@ -167,8 +165,8 @@ class Table:
         if value is None:
             return None
         try:
-            return str(SpecifierSet(value)) or None
-        except InvalidSpecifier:
+            return parse_specifier(value) or None
+        except ValueError:
             hint = "write it like >=3.11 or >=3.11,<4"
             raise self.error(f'{key} "{value}" is not a set of versions', key, hint=hint) from None
 

@@ -1,18 +1,14 @@
 """Environments: the marker variables and wheel tags of an interpreter on a platform, exact without that machine."""
 
 import os
-import platform as this_machine
 import re
-import struct
 import sys
-import sysconfig
 from functools import lru_cache
-
-from packaging.tags import compatible_tags, cpython_tags
 
 from frazil.errors import ConfigurationError
 from frazil.model import Environment
 from frazil.project.platforms import Platform, baseline_platform, parse_platform
+from frazil.quick.tags import cpython_tags
 
 _NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]{0,98}[A-Za-z0-9])?")
 _PYTHON = re.compile(
@@ -54,6 +50,9 @@ def current_environment() -> tuple[str, str, str]:
 
     The baseline makes a colleague's answer the same. Raises ConfigurationError on a system without wheels.
     """
+    import platform as this_machine  # noqa: PLC0415 - only who declares no environment pays for it
+    import sysconfig  # noqa: PLC0415
+
     threads = "t" if sysconfig.get_config_var("Py_GIL_DISABLED") else ""
     python = f"{sys.version_info.major}.{sys.version_info.minor}{threads}"
     system = this_machine.system()
@@ -111,18 +110,23 @@ def _markers(full_version: str, platform: Platform) -> tuple[tuple[str, str], ..
 @lru_cache(maxsize=256)
 def _wheel_tags(minor: int, free_threaded: bool, platform: Platform) -> tuple[str, ...]:
     """Return the supported wheel tags in the order of pip: interpreter, ABI, platform."""
-    version = (3, minor)
-    interpreter = f"cp3{minor}"
     # Named here, because packaging would ask the running interpreter; the pymalloc flag went away with 3.8.
-    abi = f"{interpreter}{'t' if free_threaded else ''}{'m' if minor < 8 else ''}"
-    tags = [
-        *cpython_tags(version, abis=[abi], platforms=platform.tags),
-        *compatible_tags(version, interpreter, platforms=platform.tags),
+    abi = f"cp3{minor}{'t' if free_threaded else ''}{'m' if minor < 8 else ''}"
+    if not free_threaded:
+        return tuple(cpython_tags(minor, abi, platform.tags))
+    from packaging import tags  # noqa: PLC0415 - 18 ms that only the free-threaded builds cost
+
+    found = [
+        *tags.cpython_tags((3, minor), abis=[abi], platforms=platform.tags),
+        *tags.compatible_tags((3, minor), f"cp3{minor}", platforms=platform.tags),
     ]
-    return tuple(str(tag) for tag in tags)
+    return tuple(str(tag) for tag in found)
 
 
 def _linux_machine() -> str:
+    import platform as this_machine  # noqa: PLC0415 - see above
+    import struct  # noqa: PLC0415
+
     machine = this_machine.machine()
     if struct.calcsize("P") == 4:  # a 32-bit interpreter under a 64-bit kernel
         return {"x86_64": "i686", "aarch64": "armv7l", "armv8l": "armv7l"}.get(machine, machine)

@@ -1,16 +1,17 @@
 """A `pyproject.toml` by its standards: `[project]` (PEP 621), `[dependency-groups]` (PEP 735), `[build-system]`."""
 
 from collections.abc import Mapping, Sequence
-from typing import cast
-
-from packaging.dependency_groups import DependencyGroupInclude, DependencyGroupResolver
-from packaging.utils import canonicalize_name
-from packaging.version import InvalidVersion, Version
+from typing import TYPE_CHECKING, cast
 
 from frazil.model import Declared, Origin
 from frazil.project.document import Document, Table
 from frazil.project.wishes import in_order, parse_wish
+from frazil.quick.names import normalised
+from frazil.quick.versions import NoVersion, canonical_version
 from frazil.values import dataclass
+
+if TYPE_CHECKING:
+    from packaging.dependency_groups import DependencyGroupResolver
 
 BUILD_GROUP = "build-system"
 """The group name that a member's build requirements are known by."""
@@ -90,8 +91,8 @@ def _version(table: Table) -> str | None:
     if version is None:
         return None
     try:
-        return str(Version(version))
-    except InvalidVersion:
+        return canonical_version(version)
+    except NoVersion:
         raise table.error(f'"{version}" is not a version', "version") from None
 
 
@@ -113,10 +114,14 @@ def _build_requires(table: Table) -> tuple[Declared, ...]:
 
 def _groups(table: Table) -> tuple[tuple[str, tuple[Declared, ...]], ...]:
     """Read dependency groups; what a group includes becomes its own, each requirement with the line it stands on."""
+    if not table.data:
+        return ()
+    from packaging.dependency_groups import DependencyGroupResolver  # noqa: PLC0415 - only for those who have groups
+
     own = {written: _group_items(table, written) for written in table.data}
     data = cast("Mapping[str, Sequence[str | Mapping[str, str]]]", table.data)
     groups: dict[str, tuple[Declared, ...]] = {}
-    written_names: dict[str, str] = {canonicalize_name(written): written for written in table.data}
+    written_names: dict[str, str] = {normalised(written): written for written in table.data}
     try:
         resolver = DependencyGroupResolver(data)
     except ExceptionGroup as errors:
@@ -142,7 +147,7 @@ def _group_items(table: Table, group: str) -> dict[int, Declared]:
     }
 
 
-def _check_includes(table: Table, resolver: DependencyGroupResolver, group: str) -> None:
+def _check_includes(table: Table, resolver: "DependencyGroupResolver", group: str) -> None:
     try:
         resolver.resolve(group)
     except RecursionError:
@@ -161,11 +166,13 @@ def _first_reason(errors: BaseExceptionGroup[BaseException]) -> str:
 
 
 def _expanded(
-    resolver: DependencyGroupResolver,
+    resolver: "DependencyGroupResolver",
     group: str,
     own: Mapping[str, Mapping[int, Declared]],
     written_names: Mapping[str, str],
 ) -> tuple[Declared, ...]:
+    from packaging.dependency_groups import DependencyGroupInclude  # noqa: PLC0415 - loaded with the resolver
+
     found: set[Declared] = set()
     pending, seen = [group], {group}
     while pending:
@@ -173,7 +180,7 @@ def _expanded(
         found.update(own[written_names[current]].values())
         for item in resolver.lookup(current):
             if isinstance(item, DependencyGroupInclude):
-                included = canonicalize_name(item.include_group)
+                included = normalised(item.include_group)
                 pending += [included] if included not in seen else []
                 seen.add(included)
     return in_order(found)

@@ -7,8 +7,6 @@ has one name in every lock.
 import re
 from collections.abc import Iterator
 
-from packaging.tags import mac_platforms
-
 from frazil.errors import ConfigurationError
 from frazil.project.suggestions import closest, suggestion
 from frazil.values import dataclass
@@ -184,6 +182,8 @@ def _parse_mac(text: str) -> Platform | None:
         raise ConfigurationError(
             f'platform "{text}" is older than any: macOS on {machine} starts at {oldest[0]}.{oldest[1]}'
         )
+    from packaging.tags import mac_platforms  # noqa: PLC0415 - 18 ms that only a Mac costs
+
     tags = tuple(mac_platforms(version, machine))
     return Platform(f"macosx_{version[0]}_{version[1]}_{machine}", "Darwin", machine, tags)
 

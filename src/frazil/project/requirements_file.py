@@ -5,8 +5,6 @@ import shlex
 from collections.abc import Iterator, Mapping
 from urllib.parse import unquote
 
-from packaging.utils import InvalidSdistFilename, InvalidWheelFilename, parse_sdist_filename, parse_wheel_filename
-
 from frazil.errors import ConfigurationError
 from frazil.model import Declared, Origin
 from frazil.project.places import folder_of, place
@@ -245,6 +243,13 @@ def _address(line: _Line) -> Declared:
 
 
 def _name_of_file(address: str) -> str | None:
+    from packaging.utils import (  # noqa: PLC0415 - only addresses without a name pay for it
+        InvalidSdistFilename,
+        InvalidWheelFilename,
+        parse_sdist_filename,
+        parse_wheel_filename,
+    )
+
     filename = unquote(address.partition("?")[0].rpartition("/")[2])
     try:
         if filename.endswith(".whl"):

@@ -2,6 +2,7 @@
 
 import re
 
+_NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?")
 _NORMALISED = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 
 
@@ -11,6 +12,11 @@ def normalised(name: str) -> str:
     while "--" in name:
         name = name.replace("--", "-")
     return name
+
+
+def is_name(text: str) -> bool:
+    """Say whether a text is a valid name, however it is spelled."""
+    return _NAME.fullmatch(text) is not None
 
 
 def is_normalised(name: str) -> bool:

@@ -7,16 +7,19 @@ from frazil.report.costs_summary import costs_document
 from frazil.report.envelope import Document
 from frazil.report.lines import Line, line
 from frazil.report.paths import shown_path
+from frazil.report.units import counted
+
+_MOST_FILES = 6
 
 
-def export_lines(report: ExportReport, base: Path, *, check: bool = False) -> tuple[Line, ...]:
+def export_lines(report: ExportReport, base: Path, *, verbose: bool = False) -> tuple[Line, ...]:
     """Say which files were written; `base` is the folder that paths are shown from."""
-    written = [file for file in report.files if file.path is not None]
-    return tuple(
-        line("Wrote " if file.changed and not check else "Up to date: ", shown_path(file.path, base))
-        for file in written
-        if file.path is not None
-    )
+    files = [(file.path, file.changed) for file in report.files if file.path is not None]
+    if len(files) > _MOST_FILES and not verbose:
+        written = sum(changed for _, changed in files)
+        same = f" ({len(files) - written} up to date)" if written < len(files) else ""
+        return (line(f"Wrote {counted(written, 'file')} to {shown_path(files[0][0].parent, base)}{same}"),)
+    return tuple(line("Wrote " if changed else "Up to date: ", shown_path(path, base)) for path, changed in files)
 
 
 def export_document(report: ExportReport) -> Document:

@@ -4,10 +4,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from frazil.importing import ImportReport, MovedPin
+from frazil.report.costs_summary import costs_document
 from frazil.report.envelope import Document
 from frazil.report.lines import Line, aligned, changed, dim, indented, line, listed
 from frazil.report.paths import shown_path
-from frazil.report.resolve_summary import resolve_document, resolve_lines
+from frazil.report.resolve_summary import resolve_lines
 from frazil.report.units import counted
 
 _MOST_ROWS = 30
@@ -38,7 +39,10 @@ def import_document(report: ImportReport, *, dry_run: bool) -> Document:
         "unused": [{"name": name, "version": version} for name, version in report.unused],
         "elsewhere": report.elsewhere,
         "left-out": list(report.left_out),
-        "resolve": resolve_document(report.resolve, dry_run=dry_run),
+        "lock": str(report.resolve.lock),
+        "written": report.resolve.written,
+        "dry-run": dry_run,
+        "costs": costs_document(report.resolve.costs),
     }
 
 

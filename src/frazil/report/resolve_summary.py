@@ -17,6 +17,7 @@ from frazil.report.units import counted, duration, size
 
 MOST_REASONS = 10
 
+
 def resolve_lines(
     report: ResolveReport, base: Path, *, verbose: bool = False, dry_run: bool = False
 ) -> tuple[Line, ...]:

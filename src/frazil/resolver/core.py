@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable
 
 from frazil.catalog import Catalog
-from frazil.errors import OutsideError
+from frazil.errors import FrazilError
 from frazil.model import Declared, RejectionKind
 from frazil.resolver import conflict
 from frazil.resolver.bound import Bound
@@ -78,10 +78,10 @@ def _refused(question: AnyQuestion, kept: Iterable[Declared], catalog: Catalog, 
 
 
 def searched(question: AnyQuestion, catalog: Catalog, bound: Bound) -> tuple[AnyWorld, Answered | Refused] | None:
-    """Search for an answer; None where the bound, or an index that failed, ended it: explaining must not fail."""
+    """Search for an answer; None where the bound, an index or a build ended it: explaining must not fail."""
     try:
         world, outcome = conflict.search(question, catalog, bound)
-    except OutsideError:
+    except FrazilError:
         return None
     return (world, outcome) if isinstance(outcome, Answered | Refused) else None
 

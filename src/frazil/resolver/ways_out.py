@@ -162,8 +162,10 @@ class _Trying:
         large = [way for way in (*self._isolations(), *self._unsharing()) if self._works(way)]
         return (*small[: _MOST_TOLD - min(len(large), 1)], *large)[:_MOST_TOLD]
 
-    def _works(self, way: WayOut) -> bool:
-        return all(self._answer(each) is not None for question in self.questions for each in applied(way, question))
+    def _works(self, way: WayOut, questions: Iterable[AnyQuestion] | None = None) -> bool:
+        """Say whether a change gives all questions, or those not yet tried, an answer."""
+        asked = self.questions if questions is None else questions
+        return all(self._answer(each) is not None for question in asked for each in applied(way, question))
 
     def _answer(self, question: AnyQuestion) -> tuple[AnyWorld, Answered] | None:
         self.tries += 1
@@ -199,13 +201,15 @@ class _Trying:
         return tuple(dict.fromkeys(each for question in self.questions for each in declared_in(question)))
 
     def _relaxed(self, places: tuple[Declared, ...]) -> WayOut | None:
-        """Ask what would be chosen were nothing said here, and say just enough less to admit that."""
+        """Ask what would be chosen were nothing said here, and say just enough less to admit that everywhere."""
         before = places[0].requirement
         requirement = before
         if not before.specifier:
             return None
+        met: list[AnyQuestion] = []
         for question in self.questions:
             if requirement != before and self._answer(_asking(question, places, requirement)) is not None:
+                met.append(question)
                 continue
             free = self._answer(_asking(question, places, replace(before, specifier="")))
             if free is None:
@@ -214,9 +218,10 @@ class _Trying:
             if before.name not in answered.versions:
                 return self._dropped(places)
             version = world.node(before.name).version_text(answered.versions[before.name])
-            requirement = loosened(requirement, version)
+            requirement, met = loosened(requirement, version), []
         way = Relaxed(places, requirement)
-        return way if self._works(way) else None
+        left = (question for question in self.questions if question not in met)
+        return way if self._works(way, left) else None
 
     def _dropped(self, places: tuple[Declared, ...]) -> WayOut | None:
         """Take out a constraint or an override that speaks of a project nobody needs without it."""

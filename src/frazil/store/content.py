@@ -293,8 +293,9 @@ def _note_use(record: Path) -> None:
     if writes_forbidden():
         return
     with contextlib.suppress(OSError):
-        if record.lstat().st_mtime < time.time() - _USE_SECONDS:
-            os.utime(record, follow_symlinks=False)
+        status = record.lstat()
+        if stat.S_ISREG(status.st_mode) and status.st_mtime < time.time() - _USE_SECONDS:
+            os.utime(record)
 
 
 def _read_record(place: Path) -> Signature | None:

@@ -13,8 +13,8 @@ import frazil.index.locator
 import frazil.index.metadata_cache
 import frazil.resolutions
 import frazil.stamp
-from frazil.cli.verbs.cache import _OWN
 from frazil.store.content import Store
+from frazil.upkeep import OWN
 from tests.support.command_lines import run_line
 from tests.support.stored import store_artifact
 
@@ -126,11 +126,11 @@ def test_every_folder_that_the_rooms_keep_in_the_cache_is_known() -> None:
         frazil.stamp._FOLDER,
         "CACHEDIR.TAG",
     }
-    assert {name for name in names if not _OWN.fullmatch(name)} == set()
+    assert {name for name in names if not OWN.fullmatch(name)} == set()
 
 
 @pytest.mark.parametrize("line", ["cache", "cache sizes", "cache dir attic"])
 def test_an_action_that_is_none_says_which_there_are(line: str) -> None:
     ran = run_line(*line.split())
     assert ran.code == 2
-    assert "it takes dir, size or clean" in ran.err.lower() or "It takes store or cache" in ran.err
+    assert "it takes dir, size, prune, verify, key or clean" in ran.err.lower() or "It takes store or cache" in ran.err

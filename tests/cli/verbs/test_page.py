@@ -45,9 +45,9 @@ def test_the_page_is_written_to_the_file_that_is_named(project: Path) -> None:
     ran = run_line("report", "html", "-o", "lock.html", folder=project)
     page = (project / "lock.html").read_text(encoding="utf-8")
     assert (ran.code, ran.out) == (0, "")
-    assert re.fullmatch(
-        r"Wrote lock\.html \(4 targets, 17 coordinates, \d+ kB\): open it in a browser\n", ran.err
-    ), ran.err
+    assert re.fullmatch(r"Wrote lock\.html \(4 targets, 17 coordinates, \d+ kB\): open it in a browser\n", ran.err), (
+        ran.err
+    )
     assert names(page) == ["jobs/etl", "libs/common", "services/api", "services/api[postgres]"]
 
 

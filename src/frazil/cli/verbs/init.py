@@ -103,4 +103,5 @@ def _document(path: Path, proposal: Proposal, table: str, *, written: bool) -> D
         "table": table,
         "targets": list(proposal.targets),
         "left-out": list(proposal.left_out),
+        "merge-driver": None,
     }

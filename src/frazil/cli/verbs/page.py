@@ -36,13 +36,10 @@ def _references(context: Context) -> tuple[LockReference | None, LockReference]:
     """Return the lock to compare with, if one is named, and the lock to show: the project's own by default."""
     own = own_lock(context)
     named = [parse_compared_lock(word, context.folder, own) for word in context.arguments.words[1:]]
-    match named:
-        case []:
-            return None, own
-        case [old]:
-            return old, own
-        case [old, new, *_]:
-            return old, new
+    if not named:
+        return None, own
+    old, new, *_ = (*named, own)
+    return old, new
 
 
 def _selected(context: Context, locks: list[Frozen]) -> Iterable[Frozen]:

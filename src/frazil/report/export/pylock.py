@@ -1,6 +1,7 @@
 """`pylock.toml` (PEP 751): one file for many targets, each a group of its own, or one file for each.
 
-What the format cannot say is left out: builds, libcs and ABIs, and what the lock answers.
+Who asks for no group gets all targets but the dependency groups among them. What the format cannot say is left out:
+builds, libcs and ABIs, and what the lock answers.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -28,6 +29,9 @@ from frazil.report.export.places import Places, both, cannot_tell_apart, either
 from frazil.report.export.request import Exported, Request, Whereabouts
 from frazil.report.export.shipment import Part, Shipment, part_key, shipments
 from frazil.values import dataclass
+
+_DEFAULT = "default"
+"""The group of who asks for none; it is synthetic, as PDM's of the same name."""
 
 
 def pylocks(request: Request) -> tuple[Exported, ...]:
@@ -90,6 +94,8 @@ class _Writing:
         self._environments = tuple(by_name[name] for name in environments)
         self._shipments = shipments(request.frozen, targets, environments)
         self._groups = _groups(request, targets) if len(request.targets) > 1 and not request.each else {}
+        taken = {group for group, _ in self._groups.values()}
+        self._default = _DEFAULT if _DEFAULT not in taken else f"{_DEFAULT}-targets"
         self._uses: dict[int, set[_Use]] = {}
         self._parts: dict[int, Part] = {}
         self._needs: dict[int, set[int]] = {}
@@ -118,15 +124,14 @@ class _Writing:
                     raise cannot_tell_apart(twins, f"{target} gets other releases in each")
 
     def pylock(self) -> Pylock:
-        root = self._groups.get(".")
-        groups = sorted({group for group, extra in self._groups.values() if extra is None} - {root[0] if root else ""})
+        groups = sorted({group for group, extra in self._groups.values() if extra is None})
         lock = Pylock(
             lock_version=Version("1.0"),
             environments=[Marker(marker) for marker in self._places.markers],
             requires_python=SpecifierSet(self._places.requires_python),
             extras=[canonicalize_name(extra) for extra in sorted({e for _, e in self._groups.values() if e})],
             dependency_groups=groups,
-            default_groups=[root[0]] if root else [],
+            default_groups=[self._default] if self._groups else [],
             created_by="frazil",
             packages=[self._package(part) for part in sorted(self._parts.values(), key=part_key)],
             tool={"frazil": self._tool()},
@@ -229,16 +234,27 @@ class _Writing:
             if left:
                 by_places.setdefault(left, []).append(target)
         found = [
-            both(either([self._asked(target) for target in targets]), self._places.marker(where))
+            both(self._asked(targets), self._places.marker(where))
             for where, targets in sorted(by_places.items(), key=lambda item: item[1])
         ]
         return either(found)
 
-    def _asked(self, target: str) -> str:
+    def _asked(self, targets: Iterable[str]) -> str:
+        """Return the marker for when any of some targets is chosen."""
         if not self._groups:
             return ""
-        group, extra = self._groups[target]
-        return both(f"'{extra}' in extras" if extra else "", f"'{group}' in dependency_groups")
+        by_extra: dict[str, list[str]] = {}
+        for target in targets:
+            group, extra = self._groups[target]
+            groups = by_extra.setdefault(extra or "", [])
+            if not _is_group(target) and self._default not in groups:
+                groups.insert(0, self._default)
+            groups.append(group)
+        chosen = []
+        for extra, groups in by_extra.items():
+            any_of = either([f"'{group}' in dependency_groups" for group in groups])
+            chosen.append(both(f"'{extra}' in extras" if extra else "", any_of))
+        return either(chosen)
 
 
 def _groups(request: Request, targets: Sequence[FrozenTarget]) -> dict[str, tuple[str, str | None]]:
@@ -249,6 +265,11 @@ def _groups(request: Request, targets: Sequence[FrozenTarget]) -> dict[str, tupl
     own = {target.name: (names[target.name], None) for target in targets if target not in extending}
     extras = {t.name: (names[t.base or ""], t.name[len(t.base or "") + 1 : -1]) for t in extending}
     return {**own, **extras}
+
+
+def _is_group(target: str) -> bool:
+    """Say whether a target is a dependency group alone (`P:g`), which nobody gets without asking."""
+    return ":" in target.rpartition("/")[2]
 
 
 def _facts(coordinate: Coordinate, artifact: FrozenArtifact, where: Whereabouts) -> dict[str, Any]:

@@ -21,19 +21,21 @@ class Drawing {
   /** Draw what the app shows, unless it is drawn already. */
   show() {
     const picture = pictureFor(this.app);
-    const empty = picture.nodes.size === 0;
-    this.note = picture.note;
-    byId("picture-title").textContent = picture.title;
-    byId("graph-note").textContent = picture.note;
-    byId("draw-all").hidden = !picture.cut;
-    byId("middle").classList.toggle("undrawn", empty);
     const elements = this.elements(picture);
-    const drawn = JSON.stringify(elements);
-    if (empty || drawn === this.drawn) return;
-    this.drawn = drawn;
+    const key = JSON.stringify(elements);
+    const isDrawn = key === this.drawn;
+    const isEmpty = picture.nodes.size === 0;
+    const isPlaced = !isEmpty && (isDrawn || place(elements));
+    const tooDeep = "This is too deep for a picture; the details say it in words.";
+    this.note = isPlaced || isEmpty ? picture.note : tooDeep;
+    byId("picture-title").textContent = picture.title;
+    byId("graph-note").textContent = this.note;
+    byId("draw-all").hidden = !(isPlaced && picture.cut);
+    byId("middle").classList.toggle("undrawn", !isPlaced);
+    if (!isPlaced || isDrawn) return;
+    this.drawn = key;
     const counts = `${counted(picture.nodes.size, "box", "boxes")}, ${counted(picture.edges.size, "arrow")}`;
     byId("graph").setAttribute("aria-label", `${picture.title}: ${counts}. The details say the same in words.`);
-    place(elements);
     this.graph ??= this.start();
     this.graph.batch(() => {
       this.graph.elements().remove();
@@ -111,23 +113,25 @@ class Drawing {
   }
 }
 
-/** Give each node its position, who asks on the left, and each long edge its bends. Circles are fine. */
+/** Give each node its position, who asks on the left, and each long edge its bends; say whether that could be done. */
 function place({ nodes, edges }) {
   const graph = new dagre.graphlib.Graph();
-  graph.setGraph({
-    rankdir: "LR",
-    nodesep: 5,
-    ranksep: 44,
-    ranker: nodes.length > 250 ? "longest-path" : "network-simplex",
-  });
+  const ranker = nodes.length > 250 ? "longest-path" : "network-simplex";
+  graph.setGraph({ rankdir: "LR", nodesep: 5, ranksep: 44, ranker });
   for (const { data } of nodes) graph.setNode(data.id, { width: data.width, height: HEIGHT });
   for (const { data } of edges) graph.setEdge(data.source, data.target, {});
-  dagre.layout(graph);
+  try {
+    dagre.layout(graph);
+  } catch (error) {
+    if (error instanceof RangeError) return false; // it recurses along a chain, and this one is too long
+    throw error;
+  }
   for (const node of nodes) {
     const { x, y } = graph.node(node.data.id);
     node.position = { x, y };
   }
   for (const edge of edges) bend(edge, graph);
+  return true;
 }
 
 /** Lead an edge that passes other columns around what stands there, as dagre found it. */
