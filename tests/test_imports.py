@@ -19,11 +19,11 @@ PACKAGE = "frazil"
 
 # Lowest first. A part (a module or a folder right below frazil) may import its own layer and lower ones.
 LAYERS = (
-    ("vocabulary", "values quick errors model requirement address events settings costs evidence"),
+    ("vocabulary", "values version places quick errors model requirement address events settings costs evidence"),
     (
         "shared hands",
         (
-            "atomic build catalog credentials default_index file_root git_tar http interpreter locks ports processes "
+            "atomic records build catalog credentials default_index file_root git_tar http interpreter locks ports processes "
             "revisions stamp store unpacking vcs"
         ),
     ),
@@ -32,10 +32,10 @@ LAYERS = (
     (
         "roots",
         (
-            "addressing ageing answering asking build_resolves build_wheels building bundle cache_keys directs "
+            "addressing ageing answering asking build_circles build_resolves build_wheels building bundle cache_keys directs "
             "exporting folders freeze importing keeping merging offering outside rebuilding references refusing "
             "rejections relock report resolutions shared_cache sources strangers supply tiers to_build trials "
-            "unchosen upkeep whereabouts"
+            "turns unchosen upkeep whereabouts"
         ),
     ),
     ("api", "api"),

@@ -99,3 +99,43 @@ def test_no_lock_is_taken_where_nothing_may_be_written(tmp_path: Path) -> None:
     with forbid_writes(), pytest.raises(WriteForbidden), locked(tmp_path / "x.lock"):
         pass
     assert list(tmp_path.iterdir()) == []
+
+
+# Locks that go when they are free ---------------------------------------------------------------------------
+
+
+def test_a_lock_that_does_not_last_is_gone_when_it_is_free(tmp_path: Path) -> None:
+    path = tmp_path / "x.lock"
+    with locked(path, lasting=False):
+        assert path.exists()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_who_waits_for_a_file_that_goes_takes_its_turn_all_the_same(tmp_path: Path) -> None:
+    count = 0
+
+    def work() -> None:
+        nonlocal count
+        for _ in range(40):
+            with locked(tmp_path / "x.lock", lasting=False):
+                before = count
+                threading.Event().wait(0.0005)
+                count = before + 1
+
+    threads = [threading.Thread(target=work) for _ in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert count == 240
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_what_happens_meanwhile_can_end_the_wait(tmp_path: Path) -> None:
+    def enough() -> None:
+        raise InterruptedError
+
+    with locked(tmp_path / "x.lock"), pytest.raises(InterruptedError), locked(tmp_path / "x.lock", meanwhile=enough):
+        pass
+    with locked(tmp_path / "x.lock", patience=0):
+        pass

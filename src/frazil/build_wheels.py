@@ -111,7 +111,7 @@ class _Making:
     def _why_not(item: ToBuild, missing: Sequence[str]) -> str:
         if item.resolve is None:
             return f"{item.label} was not built: the lock has nothing to build it with"
-        return f"{item.label} was not built for {', '.join(missing)}: this interpreter is not of their kind"
+        return f"{item.label} was not built for {', '.join(missing)}: this interpreter is of another kind"
 
     # The environment of a build ---------------------------------------------------------------------------
 

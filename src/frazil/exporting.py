@@ -15,7 +15,6 @@ from frazil.fetcher.location import Whereabouts
 from frazil.fetcher.plan import Download
 from frazil.freeze import read_standing, refuse_stale
 from frazil.frozen.model import Coordinate, Frozen, FrozenArtifact
-from frazil.frozen.selection import choose
 from frazil.model import Rules
 from frazil.outside import Outside
 from frazil.project.declaration import DeclaredIndex, DeclaredProject
@@ -24,7 +23,7 @@ from frazil.references import LockReference, read_reference
 from frazil.report.export.cyclonedx import cyclonedx
 from frazil.report.export.drawings import dot, graphml, json_graph, mermaid
 from frazil.report.export.pylock import pylocks
-from frazil.report.export.request import Exported, Request
+from frazil.report.export.request import Exported, Request, choose_living
 from frazil.report.export.requirements import requirements_files
 from frazil.report.export.spdx import spdx
 from frazil.report.lines import listed
@@ -91,7 +90,7 @@ def export_lock(reference: LockReference, options: ExportOptions, settings: Sett
     """
     frozen = read_reference(reference, environ=settings.environ)
     project, stale = (None, ()) if options.frozen else _declared(reference, options, settings)
-    targets, environments = choose(frozen, targets=options.targets, environments=options.environments)
+    targets, environments = choose_living(frozen, targets=options.targets, environments=options.environments)
     settings = replace(settings, index_files=(*settings.index_files, *_file_roots(options, frozen)))
     indexes = tuple(DeclaredIndex(name=i.name, url=i.url, files=i.files) for i in frozen.inputs.indexes)
     given = () if project is None else project.index_credentials

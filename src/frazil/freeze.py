@@ -39,6 +39,7 @@ from frazil.resolver.bound import Bound, proving
 from frazil.resolver.engines import ENGINES, LEADING, Engine
 from frazil.settings import Settings
 from frazil.shared_cache import SharedCacheOfRun
+from frazil.turns import turn
 from frazil.values import dataclass, field, replace
 
 LOCK_NAME = "frozen.json"
@@ -191,6 +192,10 @@ def freeze_project(root: Path, lock: Path | None, options: ResolveOptions, setti
             refuse_stale(standing)
         if standing.current and not standing.mended and not options.asks_for_upgrades:
             return _unchanged(standing, phases)
+        if stack.enter_context(turn(settings, standing.lock)):
+            standing = read_standing(root, lock, options.rules, settings)
+            if standing.current and not standing.mended and not options.asks_for_upgrades:
+                return _unchanged(standing, phases)
         shared = stack.enter_context(SharedCacheOfRun(settings))
         report = freeze_standing(standing, options, settings, phases)
         remember(report, standing, settings, shared)
@@ -321,7 +326,7 @@ def cached_standing(
 
 
 def _judge_for(standing: Standing, settings: Settings) -> Callable[[bytes], Frozen]:
-    """Return who decides whether a resolution from elsewhere may answer; what the old lock says of roots is believed."""
+    """Return who decides whether a resolution from elsewhere may answer; the old lock's file roots are believed."""
     from frazil.strangers import judge_resolution  # noqa: PLC0415 - only where there is a shared cache
 
     old = () if standing.frozen is None else standing.frozen.inputs.indexes

@@ -26,37 +26,83 @@ def _in_silence(_holder: str) -> None:
     pass
 
 
+def _at_rest() -> None:
+    pass
+
+
 @contextlib.contextmanager
 def locked(
-    path: Path, *, waiting: Callable[[str], None] = _in_silence, patience: float | None = None
+    path: Path,
+    *,
+    waiting: Callable[[str], None] = _in_silence,
+    meanwhile: Callable[[], None] = _at_rest,
+    patience: float | None = None,
+    lasting: bool = True,
 ) -> Iterator[None]:
-    """Hold the lock file `path` (created with its folder, never removed) until the block ends.
+    """Hold the lock file `path` (created with its folder) until the block ends.
 
-    While another process or thread holds it, `waiting` is told once by whom (`process 4711`, or `another process`).
-    After `patience` seconds (None: never) DiskError is raised. The system frees the lock when its holder dies. Not
+    While another process or thread holds it, `waiting` is told once by whom (`process 4711`, or `another process`),
+    and `meanwhile` is called again and again: what it raises ends the wait. After `patience` seconds (None: never)
+    DiskError is raised. The system frees the lock when its holder dies. The file stays unless it is not `lasting`. Not
     re-entrant: who holds it and asks again waits for itself.
     """
     make_folder(path.parent)
     writing(path)
-    with disk_errors("lock", path):
-        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | getattr(os, "O_CLOEXEC", 0), 0o666)
+    descriptor = _acquired(path, _Wait(waiting, meanwhile, patience))
     try:
-        _acquire(descriptor, path, waiting, patience)
         _sign(descriptor)
         yield
     finally:
+        if not lasting:
+            with contextlib.suppress(OSError):
+                path.unlink()  # while it is held: who waits for this file sees that it is gone, and takes a new one
         os.close(descriptor)
 
 
-def _acquire(descriptor: int, path: Path, waiting: Callable[[str], None], patience: float | None) -> None:
+class _Wait:
+    """How somebody waits, who has been told of it or not."""
+
+    def __init__(self, waiting: Callable[[str], None], meanwhile: Callable[[], None], patience: float | None) -> None:
+        self.waiting = waiting
+        self.meanwhile = meanwhile
+        self.end = None if patience is None else time.monotonic() + patience
+
+    def tell(self, holder: str) -> None:
+        self.waiting(holder)
+        self.waiting = _in_silence
+
+
+def _acquired(path: Path, wait: _Wait) -> int:
+    while True:
+        with disk_errors("lock", path):
+            descriptor = os.open(path, os.O_RDWR | os.O_CREAT | getattr(os, "O_CLOEXEC", 0), 0o666)
+        try:
+            _acquire(descriptor, path, wait)
+            if _is_at(descriptor, path):
+                return descriptor
+        except BaseException:
+            os.close(descriptor)
+            raise
+        os.close(descriptor)
+
+
+def _is_at(descriptor: int, path: Path) -> bool:
+    """Say whether a file is still the one at its path: who held it before may have removed it."""
+    try:
+        return os.path.samestat(os.fstat(descriptor), path.stat())
+    except OSError:
+        return False
+
+
+def _acquire(descriptor: int, path: Path, wait: _Wait) -> None:
     if _try(descriptor, path):
         return
-    waiting(_holder(path))
-    end = None if patience is None else time.monotonic() + patience
+    wait.tell(_holder(path))
     nap = _FIRST_NAP
     # Asked again and again, not waited for in the system: an interrupt is heard, and patience can end.
     while not _try(descriptor, path):
-        if end is not None and time.monotonic() >= end:
+        wait.meanwhile()
+        if wait.end is not None and time.monotonic() >= wait.end:
             raise DiskError(f"{path} is locked by {_holder(path)}", hint="wait for it to end, or end it")
         time.sleep(nap)
         nap = min(2 * nap, _LONGEST_NAP)

@@ -110,6 +110,7 @@ def parse_specifier(text: str) -> str:
     return str(specifier_set(text)) if found is None else found
 
 
+@lru_cache(maxsize=65536)
 def admits(specifier: str, version: str) -> bool:
     """Say whether a canonical specifier admits a version, pre-releases included; what is no version is not admitted.
 

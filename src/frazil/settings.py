@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from frazil.events import Reporter, silent
+from frazil.places import user_place
 from frazil.values import dataclass, field
 
 
@@ -48,13 +49,8 @@ class Settings:
 
 def settings_from(environ: Mapping[str, str], **changes: object) -> Settings:
     """Build settings from an environment: `FRAZIL_STORE`, `FRAZIL_CACHE_DIR`, else the platform's places."""
-    cache = environ.get("FRAZIL_CACHE_DIR")
-    store = environ.get("FRAZIL_STORE")
-    if not cache or not store:
-        from platformdirs import user_cache_path, user_data_path  # noqa: PLC0415 - 30 ms that a set-up CI does not pay
-
-        cache = cache or str(user_cache_path("frazil", appauthor=False))
-        store = store or str(user_data_path("frazil", appauthor=False) / "store")
+    cache = environ.get("FRAZIL_CACHE_DIR") or user_place("cache", environ)
+    store = environ.get("FRAZIL_STORE") or user_place("data", environ) / "store"
     values: dict[str, object] = {
         "store": Path(store).absolute(),
         "cache": Path(cache).absolute(),

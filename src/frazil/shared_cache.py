@@ -11,6 +11,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 from frazil.errors import ConfigurationError, DiskError, UsageError
+from frazil.places import user_place
 from frazil.project.declaration import DeclaredProject
 from frazil.settings import RemoteOptions, Settings
 from frazil.values import field_names
@@ -131,9 +132,7 @@ def _of_user(environ: Mapping[str, str]) -> RemoteOptions:
 def _user_file(environ: Mapping[str, str]) -> Path:
     if environ.get(USER_FILE):
         return Path(environ[USER_FILE]).expanduser()
-    from platformdirs import user_config_path  # noqa: PLC0415 - whoever names a file does not pay for it
-
-    return user_config_path("frazil", appauthor=False) / "config.toml"
+    return user_place("config", environ) / "config.toml"
 
 
 def _of_project(project: DeclaredProject | None) -> RemoteOptions:

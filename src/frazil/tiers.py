@@ -53,6 +53,7 @@ from frazil.settings import Settings
 from frazil.shared_cache import SharedCacheOfRun
 from frazil.store.content import Store
 from frazil.to_build import Made, to_build, with_build_targets
+from frazil.turns import turn
 from frazil.values import dataclass, replace
 
 FETCH_RESULT, RESOLVE_RESULT, FETCH, RESOLVE = "fetch-result", "resolve-result", "fetch", "resolve"
@@ -140,6 +141,7 @@ def fetch_lock(root: Path | None, lock: Path | None, options: FetchOptions, sett
         if options.check or options.dry_run:
             stack.enter_context(forbid_writes())
         phases = Phases(settings)
+        stack.enter_context(turn(settings, _out(_base(root, lock), options)))
         with phases.phase("read"):
             source = _read_source(root, lock, options, Rules(), settings)
         warnings = _stale_warnings(source, settings)
@@ -171,7 +173,7 @@ def _read_source(
         raise UsageError("--locked and --frozen cannot both be asked for")
     if options.check and options.build:
         raise UsageError("--build makes wheels, and --check makes nothing")
-    base = root if root is not None else (lock.parent if lock is not None else Path.cwd())
+    base = _base(root, lock)
     path = lock or base / LOCK_NAME
     if options.frozen or root is None:
         parsed = read_frozen_reporting(path)
@@ -187,6 +189,10 @@ def _read_source(
     return _Source(
         root=base, lock=path, standing=standing, frozen=standing.frozen, signed=signed, mended=standing.mended
     )
+
+
+def _base(root: Path | None, lock: Path | None) -> Path:
+    return root if root is not None else (lock.parent if lock is not None else Path.cwd())
 
 
 def _out(root: Path, options: FetchOptions) -> Path:
@@ -445,7 +451,7 @@ def ensure_project(
         if fetch.check or fetch.dry_run:
             stack.enter_context(forbid_writes())
         shared = stack.enter_context(SharedCacheOfRun(settings))
-        report = _Ensuring(root, lock, fetch, resolve, settings, shared).run()
+        report = _Ensuring(root, lock, fetch, resolve, settings, shared=shared).run()
     return replace(report, seconds=time.monotonic() - began)
 
 
@@ -457,6 +463,7 @@ class _Ensuring:
         fetch: FetchOptions,
         resolve: ResolveOptions,
         settings: Settings,
+        *,
         shared: SharedCacheOfRun,
     ) -> None:
         self.root = root
@@ -473,14 +480,34 @@ class _Ensuring:
         recorded = self._fetch_result()
         if recorded is not None:
             return EnsureReport(tier=FETCH_RESULT, rejected=(), fetch=recorded)
-        with self.phases.phase("read"):
-            source = _read_source(self.root, self._given_lock(), self.fetch, self.resolve.rules, self.settings)
-        known = self._resolve_result(source)
+        with turn(self.settings, _out(self.root, self.fetch)) as waited:
+            if waited:
+                self.rejected.clear()
+                recorded = self._fetch_result()
+            if recorded is not None:
+                return EnsureReport(tier=FETCH_RESULT, rejected=(), fetch=recorded)
+            return self._beyond_fetch_result()
+
+    def _beyond_fetch_result(self) -> EnsureReport:
+        source = self._read()
+        known = self._known(source)
         if known is not None:
-            report = self._from_lock(known)
-            if report is not None:
-                return report
-        return self._resolved(source)
+            return known
+        with turn(self.settings, self.lock) as waited:
+            if waited:
+                del self.rejected[1:]
+                source = self._read()
+                known = self._known(source)
+            return self._resolved(source) if known is None else known
+
+    def _read(self) -> _Source:
+        with self.phases.phase("read"):
+            return _read_source(self.root, self._given_lock(), self.fetch, self.resolve.rules, self.settings)
+
+    def _known(self, source: _Source) -> EnsureReport | None:
+        """Answer without a resolve, when there is a resolution whose files can be had."""
+        known = self._resolve_result(source)
+        return None if known is None else self._from_lock(known)
 
     def _given_lock(self) -> Path | None:
         return None if self.lock == self.root / LOCK_NAME else self.lock

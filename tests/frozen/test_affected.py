@@ -6,17 +6,18 @@ from hypothesis import given
 
 from frazil.frozen.affected import affected
 from frazil.frozen.closure import closure_digests
-from frazil.frozen.model import Frozen
+from frazil.frozen.model import Frozen, FrozenTarget
 from frazil.frozen.walk import reached
 from frazil.project.environments import parse_environment
 from tests.support.graph_worlds import World, law, worlds
 from tests.support.locks import example_lock
 from tests.support.world_pairs import lock_pairs
 
+Pairs = dict[tuple[str, str], tuple[str, ...]]
+"""By target and environment: why."""
 
-def pairs(
-    old: Frozen | None, new: Frozen, sources: dict[str, list[str]] | None = None
-) -> dict[tuple[str, str], tuple[str, ...]]:
+
+def pairs(old: Frozen | None, new: Frozen, sources: dict[str, list[str]] | None = None) -> Pairs:
     found = affected(old, new, new.inputs.targets, new.environments_by_name, sources=sources)
     return {(each.target, each.environment): each.reasons for each in found}
 
@@ -92,7 +93,8 @@ def test_an_environment_that_is_another_machine_now_affects_all_that_live_there(
 
 
 def test_a_target_that_is_new_is_affected_and_one_that_is_gone_is_not() -> None:
-    new = example_lock()
-    old = replace(new, inputs=replace(new.inputs, targets=tuple(t for t in new.inputs.targets if t.name != "jobs/etl")))
-    assert pairs(old, new) == {("jobs/etl", "linux"): ("new",)}
+    old = example_lock()
+    added = FrozenTarget(name="jobs/new", environments=("linux",))
+    new = replace(old, inputs=replace(old.inputs, targets=(*old.inputs.targets, added)))
+    assert pairs(old, new) == {("jobs/new", "linux"): ("new",)}
     assert pairs(new, old) == {}

@@ -13,25 +13,19 @@ from frazil.model import PackageRules, Rules
 from frazil.requirement import parse_requirement
 from tests.support.frozen_worlds import locks
 from tests.support.graph_worlds import law
-from tests.support.locks import EXAMPLE, example_lock
+from tests.support.locks import example_lock
 from tests.support.synthetic_lock import synthetic_lock
 
 
 def fetched(frozen: Frozen, targets: list[FrozenTarget], environments: list[str]) -> set[tuple[object, ...]]:
     """Return all that a fetch asks for: each file with where it comes from and who uses it."""
-    found: tuple[SelectedArtifact, ...] = selection_of(frozen, targets, environments).artifacts
-    return {
-        (
-            e.artifact.filename,
-            e.artifact.sha256,
-            e.artifact.size,
-            e.artifact.path,
-            e.artifact.url,
-            e.coordinate.source,
-            e.users,
-        )
-        for e in found
-    }
+    selected = selection_of(frozen, targets, environments).artifacts
+    return {(each.artifact.filename, *_facts(each), each.users) for each in selected}
+
+
+def _facts(selected: SelectedArtifact) -> tuple[object, ...]:
+    artifact = selected.artifact
+    return (artifact.sha256, artifact.size, artifact.path, artifact.url, selected.coordinate.source)
 
 
 def assert_same(frozen: Frozen, names: list[str], environments: list[str]) -> Frozen:
@@ -131,7 +125,3 @@ def test_a_small_part_of_a_large_lock_is_small(environments: list[str]) -> None:
     frozen = synthetic_lock(targets=40, coordinates=120)
     small = assert_same(frozen, ["services/service-007"], environments)
     assert len(format_frozen(small)) < len(format_frozen(frozen)) / 2
-
-
-def test_the_example_of_the_format_is_what_is_cut_here() -> None:
-    assert EXAMPLE.is_file()

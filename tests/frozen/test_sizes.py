@@ -54,7 +54,6 @@ def test_an_extra_brings_alone_what_it_adds() -> None:
 def test_the_whole_counts_a_file_once() -> None:
     frozen = example_lock()
     targets, environments = choose(frozen)
-    files = {
-        each.artifact.filename: each.artifact.size for each in selection_of(frozen, targets, environments).artifacts
-    }
+    selected = selection_of(frozen, targets, environments).artifacts
+    files = {each.artifact.filename: each.artifact.size for each in selected}
     assert sizes_of(frozen, targets, environments).whole == weight(files)

@@ -5,7 +5,7 @@ from hypothesis import given
 from frazil.frozen.selection import choose
 from frazil.frozen.subjects import Subject, find_subject
 from frazil.frozen.walk import reached
-from frazil.frozen.why import explain
+from frazil.frozen.why import explain, in_brief
 from tests.support.graph_worlds import World, law, worlds
 from tests.support.locks import example_lock, lock_of
 from tests.support.route_checks import assert_made_of_steps
@@ -52,10 +52,26 @@ def test_ways_as_short_are_counted_where_they_are_not_listed() -> None:
         {"a": ("1", ["b", "c"]), "b": ("1", ["z"]), "c": ("1", ["z"]), "z": ("1", [])}, targets={"api": ["a"]}
     )
     subject = find_subject(frozen, "z")
-    (brief,) = explain(frozen, subject, frozen.inputs.targets, ["linux"], most=1)
-    assert (len(brief.routes), brief.more) == (1, 1)
+    (cut,) = explain(frozen, subject, frozen.inputs.targets, ["linux"], most=1)
+    assert (len(cut.routes), cut.more) == (1, 1)
     (whole,) = explain(frozen, subject, frozen.inputs.targets, ["linux"], most=10)
     assert (len(whole.routes), whole.more) == (2, 0)
+    brief = in_brief(whole)
+    assert (brief.routes, brief.more) == (whole.routes[:1], 1)
+
+
+@law
+@given(worlds())
+def test_in_brief_every_requirement_keeps_its_environments_and_what_is_left_out_is_counted(world: World) -> None:
+    frozen = world.frozen()
+    for name in {coordinate.name for coordinate in frozen.coordinates}:
+        for whole in explain(frozen, Subject(written=name, name=name), *choose(frozen)):
+            brief = in_brief(whole)
+            assert {*brief.routes} <= {*whole.routes}
+            assert len(brief.routes) + brief.more == len(whole.routes) + whole.more
+            for found in (brief, whole):
+                places = {(r.start, r.legs[0].requirement, name) for r in found.routes for name in r.environments}
+                assert places == {(r.start, r.legs[0].requirement, n) for r in whole.routes for n in r.environments}
 
 
 def test_what_an_extra_has_from_its_base_is_told_of_the_base_unless_that_is_left_out() -> None:

@@ -66,7 +66,7 @@ def test_of_two_contradictions_in_one_round_the_one_with_fewer_steps_is_told() -
 
 def test_what_releases_need_in_different_words_is_said_by_what_it_comes_to() -> None:
     known = world(a=3, b=5)
-    facts = (
+    facts: tuple[Fact, ...] = (
         wished(known, "a"),
         wished(known, "b>=5"),
         *(needed(known, f"a=={n}", f"b>={n},<{n + 2}") for n in (1, 2, 3)),

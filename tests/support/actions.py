@@ -18,8 +18,7 @@ _UNEQUAL = re.compile(r"(\S+) != '(.*)'")
 
 def read_action(path: Path) -> dict[str, Any]:
     """Return an action as tables and lists."""
-    lines = [line for line in path.read_text(encoding="utf-8").split("\n")]
-    value, rest = _read(lines, 0)
+    value, rest = _read(path.read_text(encoding="utf-8").split("\n"), 0)
     assert not any(line.strip() for line in rest), rest
     assert isinstance(value, dict)
     return value
@@ -134,7 +133,7 @@ def _read_file(path: Path) -> dict[str, str]:
     for line in lines:
         name, block, end = line.partition("<<")
         if block and "=" not in name:
-            found[name] = "\n".join(iter(lambda end=end: next(lines), end))  # type: ignore[misc]
+            found[name] = "\n".join(iter(lines.__next__, end))
         else:
             name, _, found[name] = line.partition("=")
     return found

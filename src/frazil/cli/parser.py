@@ -2,6 +2,7 @@
 
 import argparse
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any, NoReturn
 
 from frazil.cli.arguments import Arguments
@@ -42,7 +43,9 @@ def parse_arguments(argv: Sequence[str], environ: Mapping[str, str]) -> Argument
 def build_parser(command: Command, *, parser: argparse.ArgumentParser | None = None) -> argparse.ArgumentParser:
     """Build a verb's parser (or give its options to one, for the completion scripts)."""
     if parser is None:
-        parser = _Parser(prog="frazil", add_help=False, allow_abbrev=False, exit_on_error=False)
+        # Help is ours to show: without a width argparse would import 5 ms to ask the terminal for one.
+        form = partial(argparse.HelpFormatter, width=80)
+        parser = _Parser(prog="frazil", add_help=False, allow_abbrev=False, exit_on_error=False, formatter_class=form)
     for option in command.options:
         _add(parser, option)
     if command.positional is not None:

@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 from frazil.atomic import disk_errors
@@ -17,7 +18,7 @@ from frazil.errors import (
     OutsideError,
     SharedCacheFailed,
 )
-from frazil.events import ArtifactStored, BytesReceived, DownloadPlanned, Reporter, silent
+from frazil.events import ArtifactStored, BytesReceived, DownloadPlanned, Reporter, WaitBegan, silent
 from frazil.fetcher.crew import Crew
 from frazil.fetcher.location import FileRoots, Whereabouts, origin_of
 from frazil.fetcher.plan import Download
@@ -122,6 +123,7 @@ class _Run:
         self._failed: list[tuple[Download, FrazilError]] = []
         self._untried: list[Download] = []
         self._failures_in_a_row: dict[str, int] = {}
+        self._waiting = False
 
     # One artifact
 
@@ -146,6 +148,16 @@ class _Run:
 
     def _fetch(self, download: Download) -> bool:
         """Bring one artifact into the store; say whether the shared cache had it."""
+        with self._store.alone(download.sha256, waiting=partial(self._tell_wait, download), meanwhile=self.crew.check):
+            return self._fetch_alone(download)
+
+    def _tell_wait(self, download: Download, holder: str) -> None:
+        with self._lock:
+            first, self._waiting = not self._waiting, True
+        if first:
+            self._reporter(WaitBegan(f"waiting for {holder}, which fetches {download.filename}"))
+
+    def _fetch_alone(self, download: Download) -> bool:
         if self._store.has(download.sha256, download.filename, download.size):
             return False  # another process was faster
         if download.url is not None and download.url.startswith("file:"):

@@ -2,11 +2,10 @@
 
 from collections.abc import Iterable, Mapping
 
-from packaging.version import Version
-
 from frazil.frozen.model import Coordinate, Frozen
 from frazil.frozen.reasons import Place, Reason, Reasons, reason_order
 from frazil.model import IndexSource, Rejection
+from frazil.quick.versions import version_key
 from frazil.values import dataclass
 
 Rejected = Mapping[Place, Iterable[Rejection]]
@@ -61,7 +60,7 @@ def skews(frozen: Frozen, rejected: Rejected | None = None) -> tuple[Skew, ...]:
 
 def _skew(name: str, coordinates: list[Coordinate], reasons: Reasons, rejected: Rejected) -> Skew:
     newest_first = sorted(
-        coordinates, key=lambda each: (Version(each.version or "0"), each.version or ""), reverse=True
+        coordinates, key=lambda each: (version_key(each.version or "0"), each.version or ""), reverse=True
     )
     sides = tuple(_side(each, newest_first, reasons, rejected) for each in newest_first)
     return Skew(

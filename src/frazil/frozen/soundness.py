@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from fnmatch import fnmatchcase
-from functools import lru_cache
 
 from frazil.address import is_from
 from frazil.frozen.document import DocumentError, shown
@@ -11,7 +10,7 @@ from frazil.frozen.model import Coordinate, Frozen, FrozenEdge, FrozenPolicy, Fr
 from frazil.frozen.releases import label
 from frazil.frozen.walk import TargetMap, survey, walked_targets
 from frazil.model import IndexSource
-from frazil.requirement import specifier_set
+from frazil.requirement import admits
 
 _Place = tuple[str, str, str]
 """A resolve, an environment, a project name."""
@@ -85,7 +84,7 @@ def _check_answer(frozen: Frozen, asked: Asked, pin: Coordinate, environment: st
     if requirement.url is not None:
         satisfied = is_from(requirement, pin.source)
     else:
-        satisfied = not requirement.specifier or pin.version is None or _admits(requirement.specifier, pin.version)
+        satisfied = not requirement.specifier or pin.version is None or admits(requirement.specifier, pin.version)
     if not satisfied:
         raise _at(frozen, asked.source, asked.replaced or asked.edge).because(
             f"asks for {requirement.head}, and resolve {asked.resolve} pins {label(pin)} in {environment}"
@@ -105,11 +104,6 @@ def _check_address_asked(frozen: Frozen, coordinate: Coordinate, by_address: set
                 raise _at(frozen, coordinate).because(
                     f"comes from an address that nothing in resolve {resolve} asks for in {environment}"
                 )
-
-
-@lru_cache(maxsize=65536)
-def _admits(specifier: str, version: str) -> bool:
-    return specifier_set(specifier).contains(version)
 
 
 # Policy ----------------------------------------------------------------------------------------------------
@@ -140,7 +134,7 @@ def _check_narrowed(
     edge: FrozenEdge, pin: Coordinate, resolve: str, environments: tuple[str, ...], steps: tuple[str | int, ...]
 ) -> None:
     environment = next((name for name in environments if edge.holds_in(name)), None)
-    if environment is not None and not _admits(edge.requirement.specifier, pin.version or ""):
+    if environment is not None and not admits(edge.requirement.specifier, pin.version or ""):
         clause = f"narrows {edge.requirement.head}, and resolve {resolve} pins {label(pin)} in {environment}"
         raise DocumentError(clause, *steps)
 

@@ -1,12 +1,15 @@
 """Why a release is in the lock: the ways from the targets' requirements to it, and what holds it at its version."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from frazil.frozen.holding import Hold, holds_on
 from frazil.frozen.model import Coordinate, Frozen, FrozenTarget
-from frazil.frozen.routes import Roads, Route, RouteBook, Shortest, Stop
+from frazil.frozen.routes import Roads, Route, RouteBook, Shortest, Stop, route_order
 from frazil.frozen.subjects import Subject
-from frazil.values import dataclass
+from frazil.values import dataclass, replace
+
+MOST_WAYS = 100
+"""Ways that are listed from one requirement in one environment."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,7 +27,12 @@ class Explanation:
 
 
 def explain(
-    frozen: Frozen, subject: Subject, targets: Sequence[FrozenTarget], environments: Sequence[str], *, most: int
+    frozen: Frozen,
+    subject: Subject,
+    targets: Sequence[FrozenTarget],
+    environments: Sequence[str],
+    *,
+    most: int = MOST_WAYS,
 ) -> tuple[Explanation, ...]:
     """Explain all that a subject means, as far as these targets ship it in these environments.
 
@@ -40,6 +48,25 @@ def explain(
                 found[id(answer)] = answer
     explained = (_explanation(frozen, answer, targets, roads, most) for answer in found.values())
     return tuple(sorted(explained, key=lambda each: (each.stop.name, each.stop.place)))
+
+
+def in_brief(explanation: Explanation) -> Explanation:
+    """Return an explanation with as few ways from each requirement as name all environments in which it leads there."""
+    groups: dict[tuple[str, Stop, str], list[Route]] = {}
+    for route in explanation.routes:
+        first = route.legs[0]
+        groups.setdefault((route.start.name, first.source, str(first.requirement)), []).append(route)
+    kept = [route for routes in groups.values() for route in _covering(routes)]
+    left_out = len(explanation.routes) - len(kept)
+    return replace(explanation, routes=tuple(sorted(kept, key=route_order)), more=explanation.more + left_out)
+
+
+def _covering(routes: list[Route]) -> Iterator[Route]:
+    told: set[str] = set()
+    for route in sorted(routes, key=lambda route: -len(route.environments)):
+        if not told.issuperset(route.environments):
+            told.update(route.environments)
+            yield route
 
 
 def _explanation(

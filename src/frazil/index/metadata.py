@@ -1,7 +1,6 @@
 """What a file of an index says of its release, had with as few bytes as the index allows."""
 
 import hashlib
-import tempfile
 from pathlib import Path
 from typing import IO
 from urllib.parse import urlsplit, urlunsplit
@@ -101,12 +100,16 @@ class MetadataReader:
         return read_wheel_metadata(read_from_wheel(file, project, version), project, version), claim
 
     def _from_whole_wheel(self, project: str, version: str, offer: Offer) -> Known:
+        import tempfile  # noqa: PLC0415 - most metadata needs no file
+
         with tempfile.SpooledTemporaryFile(max_size=_KEPT_IN_MEMORY) as file:
             self._download(offer, file)
             data = read_from_wheel(file, project, version)
         return read_wheel_metadata(data, project, version)
 
     def _from_source(self, project: str, version: str, offer: Offer) -> Known:
+        import tempfile  # noqa: PLC0415 - most metadata needs no file
+
         with tempfile.SpooledTemporaryFile(max_size=_KEPT_IN_MEMORY) as file:
             self._download(offer, file)
             found = read_from_source(file, offer.filename, project, version)
@@ -114,6 +117,8 @@ class MetadataReader:
 
     def _download(self, offer: Offer, file: IO[bytes]) -> None:
         """Download a whole file, hashed while it comes in, and go back to its beginning."""
+        import tempfile  # noqa: PLC0415 - loaded by who calls
+
         limit = WHOLE_FILE_LIMIT if offer.size is None else offer.size
         digest, received = hashlib.sha256(), 0
         with self._client.stream(offer.url) as stream:

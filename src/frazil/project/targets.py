@@ -9,7 +9,7 @@ from frazil.project.drafts import Draft, Drafts
 from frazil.project.manifest import BUILD_GROUP
 from frazil.project.places import below, folder_of, place
 from frazil.project.suggestions import suggestion
-from frazil.requirement import specifier_set
+from frazil.requirement import admits
 
 _DETAILS_SHOWN = 10
 
@@ -95,7 +95,7 @@ def check_requires_python(project: DeclaredProject) -> None:
         for target in project.targets
         if target.requires_python is not None
         for environment in map(project.environment, target.environments)
-        if not specifier_set(target.requires_python).contains(environment.python_full_version)
+        if not admits(target.requires_python, environment.python_full_version)
     ]
     if not wrong:
         return

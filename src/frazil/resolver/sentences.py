@@ -105,7 +105,8 @@ class Sentences:
         here = self.world.node(node)
         name = self._own(node)
         spoken &= here.versions.every
-        if not here.versions.every & ~all_such and (spoken & (spoken - 1) or here.member is not None):
+        everything = here.versions.every
+        if not everything & ~all_such and (everything & (everything - 1) or here.member is not None):
             return Releases(name, every=here.member is None, several=False)
         for specifier, mask in sorted(self.said.get(node, {}).items(), key=lambda pair: (len(pair[0]), pair)):
             if specifier and not spoken & ~mask and not mask & ~all_such and mask & (mask - 1):

@@ -2,6 +2,7 @@
 
     README.txt, CACHEDIR.TAG
     tmp/                                what is being written
+    locks/                              who is bringing in what; empty where nobody is
     v1/ab/ab12…/<filename>              an entry: read-only, under the sha256 of its bytes
     v1/ab/ab12…/.<filename>.stat        its record: size, time of change (ns) and inode at publication; its own time
                                         of change is when the entry was last of use
@@ -15,11 +16,12 @@ import contextlib
 import os
 import stat
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from frazil.atomic import disk_errors, is_temporary, make_folder, write_atomically, writes_forbidden, writing
 from frazil.errors import DiskError
+from frazil.locks import locked
 from frazil.store.names import check_identity, is_plain_name
 from frazil.store.signature import Signature, open_regular, read_digest, read_status, signature_of
 from frazil.store.writing import BUFFER, Writer, make_real_folders, remove_anything
@@ -27,6 +29,7 @@ from frazil.values import dataclass, field
 
 _VERSION = "v1"
 _TEMPORARY = "tmp"
+_LOCKS = "locks"
 _STALE_SECONDS = 24 * 60 * 60
 _USE_SECONDS = 10 * 60
 _LONGEST_RECORD = 200
@@ -141,6 +144,19 @@ class Store:
         ):
             while chunk := os.read(descriptor, BUFFER):
                 writer.write(chunk)
+
+    @contextlib.contextmanager
+    def alone(self, sha256: str, *, waiting: Callable[[str], None], meanwhile: Callable[[], None]) -> Iterator[None]:
+        """Let nobody else bring in an entry until the block ends; where no lock can be taken, nobody waits.
+
+        `waiting` is told who is at it, `meanwhile` is called while it waits and ends that by raising.
+        """
+        with contextlib.ExitStack() as stack:
+            with contextlib.suppress(DiskError):
+                self._prepare()
+                place = self.root / _LOCKS / f"{sha256}.lock"
+                stack.enter_context(locked(place, waiting=waiting, meanwhile=meanwhile, lasting=False))
+            yield
 
     def keep(self, sha256: str, filename: str) -> None:
         """Mark an entry as one that not anybody could have again; without the mark (a full disk) it may go sooner."""

@@ -1,8 +1,11 @@
 """What is asked of an export, and what comes of it; where files lie is found out by whoever asks."""
 
+from collections.abc import Iterable
 from typing import Protocol
 
+from frazil.errors import UsageError
 from frazil.frozen.model import Coordinate, Frozen, FrozenArtifact, FrozenTarget
+from frazil.frozen.selection import choose
 from frazil.values import dataclass, field
 
 
@@ -32,6 +35,20 @@ class Request:
     whereabouts: Whereabouts
     each: bool = False
     local: bool = True
+
+
+def choose_living(
+    frozen: Frozen, *, targets: Iterable[str], environments: Iterable[str]
+) -> tuple[tuple[FrozenTarget, ...], tuple[str, ...]]:
+    """Choose by names and globs, as a fetch does, and leave out targets that are frozen for none of the environments.
+
+    Raises UsageError, also where nothing is left.
+    """
+    chosen, names = choose(frozen, targets=targets, environments=environments)
+    found = tuple(target for target in chosen if not set(names).isdisjoint(target.environments))
+    if not found:
+        raise UsageError(f"no target is frozen for {', '.join(names) or 'any environment'}")
+    return found, names
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
