@@ -112,9 +112,9 @@ SECRETS = {
     "my_api_key": "hunter2",
     "DATABASE_PASSWORD": "hunter2",
     "AWS_SECRET_ACCESS_KEY": "hunter2",
-    "NETRC": "/home/user/hunter2",
+    "NETRC": "/home/hunter2",
     "HTTPS_PROXY": "http://user:hunter2@proxy.example",
-    "PYTHONPATH": "/home/user/hunter2",
+    "PYTHONPATH": "/home/hunter2",
     "HOME": "/home/hunter2",
 }
 

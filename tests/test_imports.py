@@ -23,8 +23,8 @@ LAYERS = (
     (
         "shared hands",
         (
-            "atomic records build catalog credentials default_index file_root git_tar http interpreter locks ports processes "
-            "revisions stamp store unpacking vcs"
+            "atomic records build catalog credentials default_index file_root git_tar http interpreter locks ports "
+            "processes revisions stamp store unpacking vcs"
         ),
     ),
     ("project", "project"),
@@ -32,8 +32,8 @@ LAYERS = (
     (
         "roots",
         (
-            "addressing ageing answering asking build_circles build_resolves build_wheels building bundle cache_keys directs "
-            "exporting folders freeze importing keeping merging offering outside rebuilding references refusing "
+            "addressing ageing answering asking build_circles build_resolves build_wheels building bundle cache_keys "
+            "directs exporting folders freeze importing keeping merging offering outside rebuilding references refusing "
             "rejections relock report resolutions shared_cache sources strangers supply tiers to_build trials "
             "turns unchosen upkeep whereabouts"
         ),

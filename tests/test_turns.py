@@ -6,6 +6,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -114,28 +115,34 @@ def test_a_run_that_was_killed_is_not_waited_for(machine: Machine, server: Index
     command.process.kill()
     command.end()
     assert machine.ensure().tier == "resolve"
-    assert [event for event in machine.events if isinstance(event, WaitBegan)] == []
+    assert waits(machine) == []
 
 
 # One artifact ----------------------------------------------------------------------------------------------
 
 
-def test_an_artifact_that_two_runs_need_is_downloaded_once(machine: Machine, server: IndexServer) -> None:
-    machine.resolve()
+def test_an_artifact_that_several_runs_need_is_downloaded_once(machine: Machine) -> None:
+    frozen = machine.resolve().frozen
     machine.requests()
-    server.faults.append(Fault(path="/packages/*", delay=0.2))
+    digests = [artifact.sha256 for coordinate in frozen.coordinates for artifact in coordinate.artifacts]
     outs = [machine.home / "x", machine.home / "y", machine.home / "z"]
     threads = [threading.Thread(target=machine.fetch, kwargs={"out": out}) for out in outs]
-    for thread in threads:
-        thread.start()
+    with ExitStack() as held:
+        for digest in digests:
+            held.enter_context(locked(machine.home / "store" / "locks" / f"{digest}.lock", lasting=False))
+        for thread in threads:
+            thread.start()
+        assert wait_until(lambda: len(waits(machine)) == 3)
     for thread in threads:
         thread.join()
     assert len(machine.requests()) == 3
     assert [len(list(out.iterdir())) for out in outs] == [3, 3, 3]
-    waits = [event.sentence for event in machine.events if isinstance(event, WaitBegan)]
-    assert len(waits) == 2
-    assert all("which fetches" in sentence for sentence in waits)
+    assert all(f"waiting for process {os.getpid()}, which fetches" in sentence for sentence in waits(machine))
     assert list((machine.home / "store" / "locks").iterdir()) == []
+
+
+def waits(machine: Machine) -> list[str]:
+    return [event.sentence for event in list(machine.events) if isinstance(event, WaitBegan)]
 
 
 # A turn ----------------------------------------------------------------------------------------------------

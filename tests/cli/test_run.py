@@ -64,7 +64,8 @@ def answering(**answers: Any) -> StandIn:
 
 def test_resolve_passes_on_what_was_asked() -> None:
     api = answering()
-    choice = "-U -P a -P b==1 --exclude-newer P7D --prerelease allow --resolution lowest --engine conflict --prove --keep-going"
+    choice = "-U -P a -P b==1 --exclude-newer P7D --prerelease allow --resolution lowest --engine conflict"
+    choice += " --prove --keep-going"
     places = "--lock x.json --project sub --offline -n"
     run_line("lock", *choice.split(), "--locked", "--dry-run", *places.split(), api=api)
     asked = api.asked

@@ -239,6 +239,21 @@ def test_an_archive_is_fetched_from_its_address(fetch: Fetch, server: IndexServe
         fetch.bring(gone)
 
 
+def test_an_archive_of_the_project_itself_is_read_from_there(fetch: Fetch, tmp_path: Path) -> None:
+    (tmp_path / "vendor").mkdir()
+    (tmp_path / "vendor" / "a-1.0.tar.gz").write_bytes(b"archive")
+    one = selected("a-1.0.tar.gz", b"archive", source=ArchiveSource("file:vendor/a-1.0.tar.gz"), path=None)
+    fetch.bring(one, root=tmp_path)
+    assert fetch.has(one) == [True]
+    changed = selected("a-1.0.tar.gz", b"another", source=ArchiveSource("file:vendor/a-1.0.tar.gz"), path=None)
+    with pytest.raises(IntegrityError):
+        fetch.bring(changed, root=tmp_path)
+    gone = selected("b-1.0.tar.gz", b"other", source=ArchiveSource("file:vendor/b-1.0.tar.gz"), path=None)
+    for root in (tmp_path, None):
+        with pytest.raises(ArtifactGone, match=r"is not at vendor/b-1\.0\.tar\.gz of the project"):
+            fetch.bring(gone, root=root)
+
+
 # Wrong bytes -----------------------------------------------------------------------------------------------
 
 

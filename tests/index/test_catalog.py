@@ -15,7 +15,7 @@ from frazil.events import Event, MetadataRead, ProjectRead
 from frazil.http import Client
 from frazil.index.catalog import IndexCatalog
 from frazil.index.simple import PAGE_LIMIT
-from frazil.model import IndexSource, Metadata, Offer
+from frazil.model import IndexSource, Metadata
 from frazil.project.declaration import DeclaredIndex
 from frazil.settings import Settings
 from tests.support.index_server import IndexServer
@@ -276,19 +276,6 @@ def test_the_machines_index_must_be_known_to_be_asked(client: Client) -> None:
 # Reading ahead ---------------------------------------------------------------------------------------------
 
 
-def test_what_is_expected_is_read_ahead_with_the_likely_metadata(
-    catalog_of: CatalogOf, index_server: IndexServer
-) -> None:
-    index_server.add_wheel("app", "1.0")
-    index_server.add_wheel("app", "2.0", requires=["lib"])
-    index_server.add_wheel("app", "3.0rc1")
-    catalog = catalog_of(index_server)
-    catalog.expect(["app"])
-    wait_until(lambda: len(index_server.asked()) == 2)
-    assert metadata_of(catalog, "app", "2.0").requires_dist == ("lib",)
-    assert [path.rpartition("/")[2] for path in index_server.asked()] == ["", "app-2.0-py3-none-any.whl.metadata"]
-
-
 @pytest.mark.parametrize("mode", ["yanked", "platforms", "sdist", "no metadata file"])
 def test_metadata_is_read_ahead_only_where_the_file_is_sure_to_be_the_one(
     catalog_of: CatalogOf, index_server: IndexServer, mode: str
@@ -306,19 +293,6 @@ def test_metadata_is_read_ahead_only_where_the_file_is_sure_to_be_the_one(
     wait_until(lambda: catalog.pages == 1)
     catalog.close()
     assert index_server.asked() == ["/simple/app/"]
-
-
-def test_whoever_knows_better_guesses_the_likely_release(catalog_of: CatalogOf, index_server: IndexServer) -> None:
-    index_server.add_wheel("app", "1.0")
-    index_server.add_wheel("app", "2.0")
-
-    def likely(listing: Listing) -> tuple[str, Offer]:
-        return "1.0", listing.offers("1.0")[0]
-
-    catalog = catalog_of(index_server, likely=likely)
-    catalog.expect(["app"])
-    wait_until(lambda: len(index_server.asked(containing="app-1.0")) == 1)
-    assert index_server.asked(containing="app-2.0") == []
 
 
 def test_expecting_never_raises_even_when_everything_fails(catalog_of: CatalogOf, index_server: IndexServer) -> None:

@@ -5,7 +5,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from frazil.catalog import Unreadable
-from frazil.index.core_metadata import NOT_STATIC, parse_metadata, read_source_metadata, read_wheel_metadata
+from frazil.index.core_metadata import (
+    NOT_STATIC,
+    parse_metadata,
+    read_built_metadata,
+    read_source_at_address,
+    read_source_metadata,
+    read_wheel_metadata,
+)
 from frazil.model import Metadata
 
 
@@ -244,6 +251,44 @@ def test_a_pyproject_of_another_release_is_not_believed() -> None:
 
 def test_a_source_archive_without_either_is_not_static() -> None:
     assert source(None) == NOT_STATIC
+
+
+# Sources at an address -------------------------------------------------------------------------------------
+
+
+def test_a_source_whose_address_tells_no_version_states_its_own() -> None:
+    known = read_source_at_address(None, PYPROJECT.replace('version = "1.0"', 'version = "v2.0-post1"').encode(), "foo")
+    assert isinstance(known, Metadata)
+    assert known.version == "2.0.post1"
+
+
+@pytest.mark.parametrize("line", ['version = "nonsense"', 'version = "1.0+"'])
+def test_a_version_that_is_none_is_not_believed(line: str) -> None:
+    known = read_source_at_address(None, PYPROJECT.replace('version = "1.0"', line).encode(), "foo")
+    assert isinstance(known, Unreadable)
+    assert "which is no version" in known.reason
+
+
+def test_a_source_of_another_project_is_not_believed() -> None:
+    known = read_source_at_address(None, PYPROJECT.encode(), "bar")
+    assert isinstance(known, Unreadable)
+    assert known.reason.startswith("its metadata speaks of Foo")
+
+
+def test_a_version_that_is_left_to_the_build_may_wait_and_the_requirements_may_not() -> None:
+    waiting = PYPROJECT.replace('version = "1.0"\n', "").replace('"readme"', '"version"').encode()
+    assert read_source_at_address(None, waiting, "foo") == NOT_STATIC
+    known = read_source_at_address(None, waiting, "foo", version_may_wait=True)
+    assert isinstance(known, Metadata)
+    assert known.version == ""
+    open_ended = waiting.replace(b'"version"', b'"version", "dependencies"')
+    assert read_source_at_address(None, open_ended, "foo", version_may_wait=True) == NOT_STATIC
+
+
+def test_what_a_build_said_is_read_like_a_wheel_of_that_version() -> None:
+    known = read_built_metadata(header("Requires-Dist: bar"), "foo")
+    assert isinstance(known, Metadata)
+    assert (known.version, known.requires_dist) == ("1.0", ("bar",))
 
 
 # Anything --------------------------------------------------------------------------------------------------

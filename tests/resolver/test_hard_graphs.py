@@ -157,3 +157,20 @@ def test_an_ancient_release_that_is_not_refused_is_found_before_giving_up() -> N
     releases["boto"]["0.1"] = []
     world = universe(releases, "boto", "dateutil>=3")
     assert pins(world) == {"boto": "0.1", "dateutil": "3.0"}
+
+
+def test_an_ancient_release_that_leads_to_one_that_was_found_is_found_too() -> None:
+    releases = boto(2000)
+    releases["boto"]["0.2"], releases["core"]["0.2"] = ["core==0.2"], ["dateutil>=2"]
+    world = universe(releases, "boto", "dateutil>=3")
+    assert pins(world) == {"boto": "0.2", "core": "0.2", "dateutil": "3.0"}
+
+
+def test_an_old_pre_release_does_not_hide_an_ancient_final_one() -> None:
+    releases = boto(2000)
+    releases["boto"]["0.2"], releases["core"]["0.2"] = ["core==0.2"], ["dateutil>=2"]
+    for number in (1, 2):
+        releases["boto"][f"0.3a{number}"] = [f"core==0.3a{number}"]
+        releases["core"][f"0.3a{number}"] = ["dateutil<3"]
+    world = universe(releases, "boto", "dateutil>=3")
+    assert pins(world) == {"boto": "0.2", "core": "0.2", "dateutil": "3.0"}

@@ -66,6 +66,12 @@ class StandIn:
         found: WhyNot = self._answer("why_not", self.absence, project, {"asked": asked, **given})
         return found
 
+    def export_lock(self, *given: Any, **named: Any) -> Any:
+        return self._answer("export_lock", None, Path(), {"given": given, **named})
+
+    def import_lock(self, *given: Any, **named: Any) -> Any:
+        return self._answer("import_lock", None, Path(), {"given": given, **named})
+
     def find_lock(self, project: Path, /) -> Path:
         return project / "frozen.json"
 

@@ -284,8 +284,8 @@ COMMANDS: tuple[Command, ...] = (
         purpose=(
             "skew: projects of which there are several versions, why, and what that costs. sizes: the bytes of each "
             "target, and of what only it brings. licenses: SPDX expressions and who ships them. stale: the age of "
-            "pins, newer releases, yanked and archived ones; it alone asks the index. html: a page for a browser, in one "
-            "file, of the lock or of what changed between two locks (named as for `frazil diff`)."
+            "pins, newer releases, yanked and archived ones; it alone asks the index. html: a page for a browser, in "
+            "one file, of the lock or of what changed between two locks (named as for `frazil diff`)."
         ),
         positional=Positional(
             field="words",
@@ -436,7 +436,7 @@ COMMANDS: tuple[Command, ...] = (
         positional=Positional(
             field="words",
             metavar="BASE OURS THEIRS",
-            help="what git gives for %O %A %B (%L %P)",
+            help="three files, as git gives them",
             most=5,
         ),
         examples=(("frazil merge-driver %O %A %B %L %P", "as git's configuration has it"),),
@@ -449,8 +449,8 @@ COMMANDS: tuple[Command, ...] = (
             "dir names the places, size measures them, clean removes what is in them. prune drops what was not used "
             "for 30 days, or as --older-than, --max-size and --ci say; it may run beside other jobs. verify hashes "
             "everything again (exit 4 when something is damaged). key prints a key for the cache of a CI service, "
-            "then the beginnings of older keys that will do. The store holds verified artifacts; the cache holds pages, "
-            "metadata and records. Both are filled again by the next run. Folders that artifacts were linked into by "
+            "then the beginnings of older keys that will do. The store holds verified artifacts; the cache holds "
+            "pages, metadata and records. Both are filled again by the next run. Folders that artifacts were linked into by "
             "symlink lose them when the store is cleaned or pruned."
         ),
         positional=Positional(

@@ -14,8 +14,21 @@ _REQUIREMENT = re.compile(
     r"(?:;(.+))?"
 )
 
+_GATE = re.compile(rf"; *extra *== *(['\"])({_NAME})\1 *\Z")
+
 Fields = tuple[str, tuple[str, ...], str, str]
 """Normalised name, sorted extras, canonical specifier, canonical marker."""
+
+
+def may_open(text: str, extra: str | None) -> bool:
+    """Say whether a requirement may hold because of an extra, or without any; False only where that is sure.
+
+    Most requirements of a release are gated by extras that nobody asks for: those need not be read at all.
+    """
+    if extra is not None and "extra" not in text:
+        return False
+    gate = _GATE.search(text) if "extra" in text else None
+    return gate is None or normalised(gate[2]) == extra
 
 
 def read_requirement(text: str) -> Fields | None:

@@ -70,7 +70,12 @@ def _undelivered(names: tuple[str, ...], *, verbose: bool) -> tuple[Line, ...]:
 def _work(report: FetchReport) -> str:
     shared = f", {grouped(report.shared)} of them from the shared cache" if report.shared else ""
     fetched = f"{grouped(report.fetched)} fetched, {size(report.fetched_size)}{shared}" if report.fetched else ""
-    counts = ((len(report.built), "built"), (report.linked, "linked"), (report.unchanged, "unchanged"), (report.removed, "removed"))
+    counts = (
+        (len(report.built), "built"),
+        (report.linked, "linked"),
+        (report.unchanged, "unchanged"),
+        (report.removed, "removed"),
+    )
     facts = [fetched, *(f"{grouped(count)} {what}" for count, what in counts if count)]
     return f" ({', '.join(fact for fact in facts if fact)})"
 

@@ -51,8 +51,8 @@ def dependents_document(dependents: Mapping[str, Sequence[Stop]]) -> Document:
 def _way(route: Route, environments: Sequence[str], origins: Origins) -> Line:
     where = "" if route.environments == tuple(environments) else f"  [{' '.join(route.environments)}]"
     stands = [origin for leg in route.legs[:1] if (origin := origin_of(leg, origins)) is not None]
-    origin = f"  {stands[0]}" if stands and stands[0].file else ""
-    return line(route.start.label, *(_step(leg) for leg in route.legs), dim(where), dim(origin))
+    declared = f"  {stands[0]}" if stands and stands[0].file else ""
+    return line(route.start.label, *(_step(leg) for leg in route.legs), dim(where), dim(declared))
 
 
 def _step(leg: Leg) -> str:

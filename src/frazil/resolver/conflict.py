@@ -107,6 +107,7 @@ class _Search:
         self.rounds = rounds
         self.conflicts = 0
         self.everything: dict[str, int] = {}
+        self.absent: dict[str, int] = {}
         self.masks: dict[str, int] = {}
         self.seen: dict[str, int] = {}
         self.decided: dict[str, int] = {}
@@ -121,6 +122,7 @@ class _Search:
         self.units: dict[str, Clause] = {}
         self.tally = _Tally()
         self.first_choice: dict[str, int] = {}
+        self.narrowed: dict[str, tuple[int, tuple[bool, bool, bool, int]]] = {}
         self.proof: Clause | None = None
 
     # The loop ---------------------------------------------------------------------------------------------
@@ -149,7 +151,7 @@ class _Search:
             self._forbid_answer(unpinned, pending)
 
     def _answer(self) -> Answered:
-        present = {key: mask for key, mask in self.decided.items() if mask != self._absent(key)}
+        present = {key: mask for key, mask in self.decided.items() if mask != self.absent[key]}
         versions = {key: mask.bit_length() - 1 for key, mask in present.items()}
         passed_over = frozenset(self.world.node(key).name for key in self.first_choice)
         return Answered(versions, self.rounds, passed_over)
@@ -158,9 +160,6 @@ class _Search:
         """Forbid the part of an answer that somebody asks for: in it a yanked version is pinned by nobody."""
         self._add({key: 1 << version for key, version in part.versions}, part, pending)
 
-    def _absent(self, key: str) -> int:
-        return self.world.node(key).versions.absent
-
     # Nodes and clauses ------------------------------------------------------------------------------------
 
     def _enter(self, key: str) -> Node:
@@ -168,6 +167,7 @@ class _Search:
         node = self.world.node(key)
         if key not in self.everything:
             self.everything[key] = self.masks[key] = node.versions.all
+            self.absent[key] = node.versions.absent
             self.seen[key] = len(self.seen)
             self.history[key] = []
             self.about[key] = []
@@ -303,16 +303,22 @@ class _Search:
     def _next_node(self) -> str | None:
         """Return the node to decide: in trouble, pinned by the lock, with one version left, narrowed, as discovered."""
         open_nodes = [
-            key for key, mask in self.masks.items() if key not in self.decided and not mask & self._absent(key)
+            key for key, mask in self.masks.items() if key not in self.decided and not mask & self.absent[key]
         ]
         return min(open_nodes, key=self._urgency, default=None)
 
-    def _urgency(self, key: str) -> tuple[int, bool, bool, bool, int]:
+    def _urgency(self, key: str) -> tuple[int, tuple[bool, bool, bool, int]]:
         standing = 0 if key in self.tally.early else 2 if key in self.tally.late else 1
         mask = self.masks[key]
+        known = self.narrowed.get(key)
+        if known is None or known[0] != mask:
+            known = self.narrowed[key] = mask, self._narrowness(key, mask)
+        return standing, known[1]
+
+    def _narrowness(self, key: str, mask: int) -> tuple[bool, bool, bool, int]:
         node = self.world.node(key)
         narrowed = node.order.head is not None and not mask >> node.order.head & 1
-        return standing, not self.world.keeps(node, mask), bool(mask & (mask - 1)), not narrowed, self.seen[key]
+        return not self.world.keeps(node, mask), bool(mask & (mask - 1)), not narrowed, self.seen[key]
 
     def _decide(self, key: str) -> deque[str]:
         """Decide a node if nothing speaks against it; return the nodes about which there is something new."""
@@ -417,8 +423,8 @@ class _Search:
             self._add(terms, UnpinnedFact(node.key, version, pinners), pending)
             return False
         for key, versions in pinners:
-            if self.masks[key] & versions and self.masks[key] & self._absent(key):
-                self._take(key, self._absent(key))
+            if self.masks[key] & versions and self.masks[key] & self.absent[key]:
+                self._take(key, self.absent[key])
                 pending.append(key)
                 return False
         return any(self.masks[key] & versions for key, versions in pinners)

@@ -11,6 +11,7 @@ from itertools import islice
 
 from frazil.catalog import Guess, Listing
 from frazil.model import Metadata
+from frazil.quick.requirements import may_open
 from frazil.quick.specifiers import spans_of
 from frazil.quick.versions import version_key
 from frazil.requirement import Requirement, RequirementSyntaxError, gate_opens, parse_requirement
@@ -71,9 +72,10 @@ class Foresight:
         variables = self._question.environment.variables
         asked = []
         for text in metadata.requires_dist:
+            opening = [extra for extra in extras if may_open(text, extra)]
             try:
-                requirement = parse_requirement(text)
-                if any(gate_opens(requirement.marker, variables, extra) for extra in extras):
+                requirement = parse_requirement(text) if opening else None
+                if requirement and any(gate_opens(requirement.marker, variables, extra) for extra in opening):
                     asked.append(requirement)
             except RequirementSyntaxError:
                 continue

@@ -20,6 +20,7 @@ from frazil.model import (
     RejectionKind,
     Source,
 )
+from frazil.quick.requirements import may_open
 from frazil.requirement import (
     Requirement,
     RequirementSyntaxError,
@@ -98,6 +99,7 @@ class World:
         self._nodes: dict[str, Node] = {}
         self._candidates: dict[tuple[str, int], Candidate | Rejection] = {}
         self._needs: dict[tuple[str, int], tuple[Need, ...] | Rejection] = {}
+        self._known_edges: dict[tuple[str, int], tuple[Edge, ...]] = {}
         self._missing_extras: dict[tuple[str, int], str] = {}
         self._replacements = Replacements(question)
         self._direct = frozenset(wish.requirement.name for wish in question.wishes)
@@ -214,6 +216,7 @@ class World:
         edges = self._edges(text, node, version)
         if isinstance(edges, Rejection):
             return edges
+        self._known_edges[node.key, version] = edges
         return self._base_need(node, version) + self._needs_of(edges)
 
     def metadata(self, node: Node, version: int) -> Metadata:
@@ -242,6 +245,8 @@ class World:
         edges = []
         variables = self.question.environment.variables
         for text in metadata.requires_dist:
+            if not may_open(text, node.extra):
+                continue
             try:
                 requirement = parse_requirement(text)
                 holds = gate_opens(requirement.marker, variables, node.extra)
@@ -362,9 +367,7 @@ class World:
 
     def edges(self, node: Node, version: int) -> tuple[Edge, ...]:
         """Return what the metadata of a release in an answer asks for here, before overrides and exclusions."""
-        edges = self._edges(self.metadata(node, version), node, version)
-        assert not isinstance(edges, Rejection)  # noqa: S101 - the release is in an answer
-        return edges
+        return self._known_edges[node.key, version]
 
     def artifact(self, node: Node, version: int) -> Offer | None:
         """Return the file that this environment takes of a release in an answer; a folder has none."""

@@ -24,11 +24,11 @@ from packaging.version import Version
 from frazil.address import ArchiveAddress
 from frazil.frozen.model import Coordinate, FrozenArtifact, FrozenTarget
 from frazil.model import ArchiveSource, DirectorySource, IndexSource, VcsSource
+from frazil.report.export.entries import Entry, Use, entries_of
 from frazil.report.export.naming import plain, plain_names
-from frazil.report.export.places import Places, both, cannot_tell_apart, either
+from frazil.report.export.places import Places, both, either
 from frazil.report.export.request import Exported, Request, Whereabouts
-from frazil.report.export.shipment import Part, Shipment, part_key, shipments
-from frazil.values import dataclass
+from frazil.report.export.shipment import Part, shipments
 
 _DEFAULT = "default"
 """The group of who asks for none; it is synthetic, as PDM's of the same name."""
@@ -75,53 +75,23 @@ def _file(request: Request, targets: tuple[FrozenTarget, ...], name: str) -> Exp
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _Use:
-    """A target that installs something in an environment."""
-
-    target: str
-    environment: str
-
-
 class _Writing:
     """One file in the making."""
 
     def __init__(self, request: Request, targets: tuple[FrozenTarget, ...], environments: tuple[str, ...]) -> None:
+        by_name = request.frozen.environments_by_name
         self._request = request
         self._targets = {target.name: target for target in targets}
-        by_name = request.frozen.environments_by_name
-        self._places = Places(by_name[name] for name in environments)
         self._environments = tuple(by_name[name] for name in environments)
-        self._shipments = shipments(request.frozen, targets, environments)
+        self._places = Places(self._environments)
+        self._entries = entries_of(request, targets, environments, self._places)
+        self._versions: dict[str, set[str | None]] = {}
+        for entry in self._entries:
+            if isinstance(entry.part, Coordinate):
+                self._versions.setdefault(entry.part.name, set()).add(entry.part.version)
         self._groups = _groups(request, targets) if len(request.targets) > 1 and not request.each else {}
         taken = {group for group, _ in self._groups.values()}
         self._default = _DEFAULT if _DEFAULT not in taken else f"{_DEFAULT}-targets"
-        self._uses: dict[int, set[_Use]] = {}
-        self._parts: dict[int, Part] = {}
-        self._needs: dict[int, set[int]] = {}
-        for shipment in self._shipments:
-            self._take(shipment)
-        self._refuse_lookalikes()
-
-    def _take(self, shipment: Shipment) -> None:
-        parts: tuple[Part, ...] = (*shipment.releases, *(shipment.members if self._request.local else ()))
-        here = {id(part) for part in parts}
-        for part in parts:
-            self._parts[id(part)] = part
-            self._uses.setdefault(id(part), set()).add(_Use(shipment.target.name, shipment.environment))
-            wanted = {id(each) for each in shipment.needs.get(id(part), ())}
-            self._needs.setdefault(id(part), set()).update(wanted & here)
-
-    def _refuse_lookalikes(self) -> None:
-        """Refuse what markers cannot say: environments that look the same and get different releases."""
-        for twins in self._places.twins:
-            for target in self._targets:
-                shipped: dict[frozenset[int], str] = {}
-                for environment in twins:
-                    use = _Use(target, environment.name)
-                    shipped[frozenset(part for part, uses in self._uses.items() if use in uses)] = environment.name
-                if len(shipped) > 1:
-                    raise cannot_tell_apart(twins, f"{target} gets other releases in each")
 
     def pylock(self) -> Pylock:
         groups = sorted({group for group, extra in self._groups.values() if extra is None})
@@ -133,7 +103,7 @@ class _Writing:
             dependency_groups=groups,
             default_groups=[self._default] if self._groups else [],
             created_by="frazil",
-            packages=[self._package(part) for part in sorted(self._parts.values(), key=part_key)],
+            packages=[self._package(entry) for entry in self._entries],
             tool={"frazil": self._tool()},
         )
         lock.validate()
@@ -147,20 +117,19 @@ class _Writing:
 
     # Packages ---------------------------------------------------------------------------------------------
 
-    def _package(self, part: Part) -> Package:
-        marker = self._marker(self._uses[id(part)])
-        dependencies = [self._named(self._parts[each]) for each in self._needs[id(part)]]
+    def _package(self, entry: Entry) -> Package:
+        part, marker = entry.part, self._marker(entry.uses)
         shared: dict[str, Any] = {
             "marker": Marker(marker) if marker else None,
-            "dependencies": sorted(dependencies, key=lambda d: (d["name"], d.get("version", ""))) or None,
+            "dependencies": [self._named(each) for each in entry.needs] or None,
         }
         if isinstance(part, FrozenTarget):
             folder = PackageDirectory(path=self._folder(part.name), editable=part.editable or None)
             return Package(name=canonicalize_name(part.project_name or ""), directory=folder, **shared)
         shared["requires_python"] = _valid(part.requires_python)
-        return self._release(part, shared)
+        return self._release(part, entry.files, shared)
 
-    def _release(self, coordinate: Coordinate, shared: Mapping[str, Any]) -> Package:
+    def _release(self, coordinate: Coordinate, files: Sequence[FrozenArtifact], shared: Mapping[str, Any]) -> Package:
         name, where = canonicalize_name(coordinate.name), self._request.whereabouts
         version = None if coordinate.version is None else Version(coordinate.version)
         match coordinate.source:
@@ -180,7 +149,6 @@ class _Writing:
                 archive = self._archive(source, coordinate.artifacts[0])
                 return Package(name=name, version=version, archive=archive, **shared)
             case IndexSource(index):
-                files = self._files(coordinate)
                 sdist = next((f for f in files if not f.filename.endswith(".whl")), None)
                 wheels = [f for f in files if f.filename.endswith(".whl")]
                 return Package(
@@ -203,13 +171,6 @@ class _Writing:
             subdirectory=source.subdirectory,
         )
 
-    def _files(self, coordinate: Coordinate) -> list[FrozenArtifact]:
-        """Return the files that are installed in any of the environments."""
-        places = {use.environment for use in self._uses[id(coordinate)]}
-        chosen = (coordinate.artifact_for(place) for place in places)
-        found = {artifact.filename: artifact for artifact in chosen if artifact is not None}
-        return [found[name] for name in sorted(found)]
-
     def _folder(self, path: str) -> str:
         return self._request.whereabouts.folder(path)
 
@@ -217,12 +178,12 @@ class _Writing:
         """Return what tells one entry from all others: its name, and the version where there are several."""
         if isinstance(part, FrozenTarget):
             return {"name": part.project_name}
-        alike = [each for each in self._parts.values() if isinstance(each, Coordinate) and each.name == part.name]
-        return {"name": part.name, **({"version": part.version} if len(alike) > 1 and part.version else {})}
+        told = part.version if len(self._versions[part.name]) > 1 else None
+        return {"name": part.name, **({"version": told} if told else {})}
 
     # Markers ----------------------------------------------------------------------------------------------
 
-    def _marker(self, uses: Iterable[_Use]) -> str:
+    def _marker(self, uses: Iterable[Use]) -> str:
         """Return when something is installed: for some groups in some environments, for others in others."""
         places: dict[str, set[str]] = {}
         for use in uses:
