@@ -450,8 +450,8 @@ COMMANDS: tuple[Command, ...] = (
             "for 30 days, or as --older-than, --max-size and --ci say; it may run beside other jobs. verify hashes "
             "everything again (exit 4 when something is damaged). key prints a key for the cache of a CI service, "
             "then the beginnings of older keys that will do. The store holds verified artifacts; the cache holds "
-            "pages, metadata and records. Both are filled again by the next run. Folders that artifacts were linked into by "
-            "symlink lose them when the store is cleaned or pruned."
+            "pages, metadata and records. Both are filled again by the next run. Folders that artifacts were linked "
+            "into by symlink lose them when the store is cleaned or pruned."
         ),
         positional=Positional(
             field="words",
