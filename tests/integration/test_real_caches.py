@@ -7,17 +7,16 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.cache_programs import as_who, nginx, rclone_s3, seaweedfs
+from tests.support.cache_programs import nginx
 from tests.support.index_server import IndexServer, world
 from tests.support.teams import PACKAGES, Team, contents
 
 pytestmark = pytest.mark.integration
-PROGRAMS = {"nginx": nginx, "seaweedfs": seaweedfs, "rclone-s3": rclone_s3}
+PROGRAMS = {"nginx": nginx}
 
 
 @pytest.fixture(params=PROGRAMS)
-def team(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Team]:
-    as_who(monkeypatch)
+def team(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Team]:
     folder = tmp_path / request.param
     folder.mkdir()
     with IndexServer() as index, PROGRAMS[request.param](folder) as address:

@@ -68,38 +68,6 @@ def _is_open(port: int) -> bool:
     return False
 
 
-KEY, SECRET = "a-key-for-tests", "a-secret-for-tests"
-
-
-def as_who(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Be somebody that the object stores of the tests know."""
-    monkeypatch.setenv("AWS_ACCESS_KEY_ID", KEY)
-    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", SECRET)
-
-
-@contextlib.contextmanager
-def seaweedfs(folder: Path) -> Iterator[str]:
-    """Run SeaweedFS with a bucket; give its address."""
-    path, port = program("weed"), free_port()
-    names = ("master", "volume", "filer")
-    ports = [f"-{name}.port={free_port()}" for name in names]
-    fixed = ("-ip=127.0.0.1", "-ip.bind=127.0.0.1", "-bucket=team", "-webdav=false", "-admin.ui=false")
-    quiet = ("-master.telemetry=false", "-s3.port.iceberg=0", "-s3.port.lance=0")
-    arguments = [path, "mini", f"-dir={folder}", f"-s3.port={port}", *ports, *fixed, *quiet]
-    with running(arguments, port, folder, AWS_ACCESS_KEY_ID=KEY, AWS_SECRET_ACCESS_KEY=SECRET):
-        yield f"s3://team/frazil?endpoint=http://127.0.0.1:{port}&region=us-east-1"
-
-
-@contextlib.contextmanager
-def rclone_s3(folder: Path) -> Iterator[str]:
-    """Run rclone's S3, which takes conditions and ignores them; give its address."""
-    path, port = program("rclone"), free_port()
-    (folder / "files" / "team").mkdir(parents=True)
-    arguments = [path, "serve", "s3", "--auth-key", f"{KEY},{SECRET}", "--addr", f"127.0.0.1:{port}"]
-    with running([*arguments, "--config", os.devnull, str(folder / "files")], port, folder):
-        yield f"s3://team/frazil?endpoint=http://127.0.0.1:{port}&region=us-east-1"
-
-
 @contextlib.contextmanager
 def nginx(folder: Path) -> Iterator[str]:
     """Run nginx as a cache; give its address."""
