@@ -63,7 +63,7 @@ def test_the_sources_of_a_target_are_its_folder_its_script_or_what_it_says(tmp_p
         tmp_path,
         {
             "frazil.toml": """\
-                members = ["libs/*", "."]
+                members = ["libs/*"]
                 scripts = ["tools/*.py"]
                 [targets."jobs/etl"]
                 requirements = []
