@@ -10,16 +10,20 @@ TESTS ?= tests
 ARGS ?= run
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check bench bench-smoke clean
+.PHONY: help demo test test-integration check bench bench-smoke clean
 
 help: ## list these commands
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' Makefile
 
 demo: $(ENVIRONMENT) ## resolve, fetch and ensure a small monorepo in .demo/ (asks this machine's package index)
 	@PATH="$(CURDIR)/$(BIN):$$PATH" sh examples/demo.sh
 
 test: $(ENVIRONMENT) ## run every test (TESTS=tests/resolver for some of them)
 	$(BIN)/python -m pytest -n auto $(TESTS)
+
+test-integration: $(ENVIRONMENT) ## test against real caches (installed into .venv; nginx and azurite-blob if they are there)
+	$(BIN)/python -m pip install -qq --disable-pip-version-check --no-cache-dir -r .ci/integration.txt
+	$(BIN)/python -m pytest -m integration $(TESTS)/integration
 
 check: $(ENVIRONMENT) ## lint, format, types, import law, and that our own lock is current
 	$(BIN)/ruff check .

@@ -47,6 +47,7 @@ def _parser() -> argparse.ArgumentParser:
     scale.add_argument("--docs", action="store_true", help="put table and picture into docs/explanation/performance.md")
     show = commands.add_parser("show", help="print the table of figures that were kept")
     show.add_argument("json", type=Path, nargs="?", default=MEASURED)
+    show.add_argument("--docs", action="store_true", help="put them into docs/explanation/performance.md")
     record = commands.add_parser("record", help="record packs from this machine's own index, or bring wheels")
     record.add_argument("what", choices=("pack", "wheels"))
     record.add_argument("names", nargs="+", help="packs, or workloads")
@@ -58,6 +59,8 @@ def _parser() -> argparse.ArgumentParser:
 
 def _run(asked: argparse.Namespace) -> None:
     cases = tuple(case for case in CASES if not asked.cases or any(word in case.title for word in asked.cases))
+    if not cases:
+        raise SystemExit(f"error: no case has {' or '.join(asked.cases)} in its title\nhint: make bench ARGS=list")
     if asked.docs and len(cases) < len(CASES):
         raise SystemExit("error: --docs takes a whole run, without words for cases")
     _expect_recorded_python()
@@ -122,7 +125,10 @@ def _scale(asked: argparse.Namespace) -> None:
 
 
 def _show(asked: argparse.Namespace) -> None:
-    print(report_text(read_report(asked.json)))
+    report = read_report(asked.json)
+    print(report_text(report))
+    if asked.docs:
+        put("ratios", report_markdown(report), ratio_chart(report))
 
 
 def _record(asked: argparse.Namespace) -> None:
@@ -132,7 +138,7 @@ def _record(asked: argparse.Namespace) -> None:
     programs = installed(BENCH)
     for name in asked.names:
         if asked.what == "wheels":
-            download_wheels(workloads[name], programs, BENCH / "wheels")
+            download_wheels(workloads[name], programs, BENCH / "wheels", BENCH / "packs")
         else:
             found = [workload for workload in workloads.values() if workload.pack == name]
             print(record_pack(name, found, programs, asked.into))

@@ -42,7 +42,7 @@ class Case:
     @property
     def title(self) -> str:
         delay = f", {self.latency * 1000:.0f} ms away" if self.latency else ""
-        return f"{self.name} {self.workload}{delay}"
+        return f"{self.name}: {self.workload}{delay}"
 
 
 _PEERS = ("uv", "uv pip compile")
@@ -96,13 +96,13 @@ def _warm(workload: str, most: float, *tools: str, name: str = "warm") -> Case:
 CASES: tuple[Case, ...] = (
     _no_op("S"),
     _no_op("M"),
-    _no_op("MONO-300", _time(1.3, "frazil @ no-op check S")),
+    _no_op("MONO-300", _time(1.3, "frazil @ no-op check: S")),
     _settled("S"),
     _settled("M"),
     _warm("S", 2.5, *_PEERS, "pip"),
     _warm("M", 1.5),
-    _warm("MONO-300", 1.5, name="warm, jointly,"),
-    _warm("MONO-300-each", 0.1, "uv, a loop", name="warm, each target alone,"),
+    _warm("MONO-300", 1.5, name="warm, jointly"),
+    _warm("MONO-300-each", 0.1, "uv, a loop", name="warm, each target alone"),
     _cold("S", 2.0, pip=True),
     _cold("S", 1.3, latency=0.02),
     _cold("M", 1.4, _requests(320), Bound(of="memory", most=1.3), pip=True),
@@ -125,15 +125,15 @@ CASES: tuple[Case, ...] = (
         bounds=(_time(1.2),),
     ),
     Case(
-        name="fetch, cold,",
+        name="fetch, cold",
         workload="M",
         state="locked",
         deed="fetch",
-        tools=("frazil", "uv", "pip", "curl | sha256sum", "curl"),
-        bounds=(_time(0.12, "uv"), _time(3.0, "curl | sha256sum"), Bound(of="memory", most=150, against="")),
+        tools=("frazil", "uv", "pip", "curl into sha256sum", "curl"),
+        bounds=(_time(0.12, "uv"), _time(3.0, "curl into sha256sum"), Bound(of="memory", most=150, against="")),
     ),
     Case(
-        name="fetch, stored,",
+        name="fetch, stored",
         workload="S",
         state="stored",
         deed="fetch",
@@ -141,7 +141,7 @@ CASES: tuple[Case, ...] = (
         bounds=(_time(1.2, "uv", "frazil hardlink"),),
     ),
     Case(
-        name="fetch, stored,",
+        name="fetch, stored",
         workload="M",
         state="stored",
         deed="fetch",

@@ -5,7 +5,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
 
-from benchmarks.results import Report
+from benchmarks.cases import BEST
+from benchmarks.results import Outcome, Report
 
 _STYLE = (
     "<style>text{font:12px system-ui,sans-serif;fill:#444}.strong{font-weight:600}.faint{fill:#777}"
@@ -14,21 +15,22 @@ _STYLE = (
     "@media(prefers-color-scheme:dark){text{fill:#ccc}.faint{fill:#999}line{stroke:#555}.one,.limit{stroke:#ddd}}"
     "</style>"
 )
+_LEGEND = "shorter is better; the upright mark is what is promised (of uv alone: relock, fetch)"
 _ROW = 22
-_LEFT, _RIGHT, _TOP = 250, 690, 46
+_LEFT, _RIGHT, _TOP = 280, 700, 46
 _COLOURS = ("#2c7a51", "#b5483a", "#3b6ea8", "#c9922e", "#7a4a9a")
 
 
 def ratio_chart(report: Report) -> str:
     """Draw how long frazil takes in units of the best peer, one bar a case, with a mark where its promise lies."""
-    rows = [_bar_row(report, number) for number in range(len(report.outcomes))]
+    rows = [_bar_row(report, outcome) for outcome in report.outcomes]
     drawn = [row for row in rows if row is not None]
     height = _TOP + _ROW * len(drawn) + 20
     ticks = (0.05, 0.1, 0.25, 0.5, 1, 2, 4, 8, 16, 32)
     scale = _Scale(ticks[0], ticks[-1], _LEFT, _RIGHT)
     parts = [
         f'<text x="8" y="18" class="strong">Time of frazil in units of the best peer ({escape(report.date)})</text>',
-        '<text x="8" y="34" class="faint">shorter is better; the upright mark is what is promised</text>',
+        f'<text x="8" y="34" class="faint">{_LEGEND}</text>',
     ]
     for tick in ticks:
         kind = ' class="one"' if tick == 1 else ""
@@ -39,19 +41,20 @@ def ratio_chart(report: Report) -> str:
     return _svg(_RIGHT + 60, height, parts)
 
 
-def _bar_row(report: Report, number: int) -> tuple[str, float, float | None] | None:
-    outcome = report.outcomes[number]
-    ratio = report.ratio(outcome)
+def _bar_row(report: Report, outcome: Outcome) -> tuple[str, float, float | None] | None:
+    """Return a title, a ratio to what the case's promise compares with, and the promise."""
+    promises = [bound for bound in outcome.case.bounds if (bound.of, bound.tool) == ("time", "frazil")]
+    promise = next(iter(promises), None)
+    ratio = report.ratio(outcome, against=promise.against if promise else BEST)
     if ratio is None:
         return None
-    promised = [b.most for b in outcome.case.bounds if b.of == "time" and b.tool == "frazil" and " @ " not in b.against]
-    return outcome.case.title, ratio[1] if report.busy else ratio[0], promised[0] if promised else None
+    return outcome.case.title, ratio[1] if report.busy else ratio[0], promise.most if promise else None
 
 
 def _bar(place: int, title: str, ratio: float, most: float | None, scale: "_Scale") -> list[str]:
     top = _TOP + place * _ROW
-    kept = most is None or ratio <= most
-    kind = "good" if ratio <= 1 else "fair" if kept else "bad"
+    met = [most is None or ratio <= most, ratio <= 1]
+    kind = "good" if all(met) else "fair" if any(met) else "bad"
     end, start = scale(ratio), scale(scale.least)
     found = [
         f'<text x="{_LEFT - 8}" y="{top + 15}" text-anchor="end">{escape(title)}</text>',

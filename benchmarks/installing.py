@@ -1,6 +1,7 @@
 """What the benchmark needs and does not bring: programs, installed as a user would, and wheels."""
 
 import hashlib
+import os
 import shutil
 import subprocess
 import sys
@@ -22,9 +23,9 @@ def installed(bench: Path) -> Programs:
 
 
 def at_hand() -> Programs:
-    """Return programs without installing any: this interpreter's frazil and pip, and uv if it is on the path."""
+    """Return programs without installing any: this interpreter's frazil and pip, and uv if there is one."""
     here = Path(sys.executable)
-    uv = shutil.which("uv")
+    uv = shutil.which("uv", path=os.pathsep.join((str(here.parent), os.environ.get("PATH", os.defpath))))
     return Programs(frazil=here.parent / "frazil", python=here, uv=Path(uv) if uv else None, pip=here)
 
 

@@ -18,7 +18,7 @@ from typing import Any
 from benchmarks.measuring import Replay
 from benchmarks.pack import File, Pack, format_pack, name_and_version
 from benchmarks.replay import PAGE_TYPE, Answer, Server, Shelf
-from benchmarks.staging import resolve_once
+from benchmarks.staging import StagingFailed, resolve_once
 from benchmarks.tools import Place, Programs, locked_wheels, tools_of
 from benchmarks.workloads import Workload
 from frazil.index.archives import read_from_wheel
@@ -157,11 +157,8 @@ def _recorded(workload: Workload, programs: Programs, shelf: Shelf, work: Path) 
     tools = tools_of(programs)
     for name in _TOOLS:
         tool = tools[name]
-        if (
-            not tool.there
-            or (name == "uv, a loop" and not workload.isolated)
-            or (name == "pip" and workload.is_monorepo)
-        ):
+        fits = {"uv, a loop": workload.isolated, "pip": not workload.is_monorepo}.get(name, True)
+        if not tool.there or not fits:
             continue
         place = Place(
             folder=work / name.replace(" ", "-") / workload.name,
@@ -171,6 +168,10 @@ def _recorded(workload: Workload, programs: Programs, shelf: Shelf, work: Path) 
             wheels=work,
         )
         print(f"recording {workload.name} with {name}", flush=True)
+        if workload.refused:
+            with contextlib.suppress(StagingFailed):
+                resolve_once(tool, place)
+            continue
         resolve_once(tool, place)
         if workload.change != ("", ""):
             after = place.folder.with_name(f"{workload.name}-edited")
@@ -194,10 +195,13 @@ def _distinct(metadata: dict[str, bytes]) -> dict[str, bytes]:
 # Wheels ----------------------------------------------------------------------------------------------------
 
 
-def download_wheels(workload: Workload, programs: Programs, wheels: Path) -> None:
+def download_wheels(workload: Workload, programs: Programs, wheels: Path, packs_in: Path) -> None:
     """Bring the wheels that frazil chooses for a workload, by pip from its default index, verified."""
     wheels.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix="frazil-wheels-") as folder, Replay([workload.pack]) as replay:
+    with (
+        tempfile.TemporaryDirectory(prefix="frazil-wheels-") as folder,
+        Replay([workload.pack], packs_in=[packs_in]) as replay,
+    ):
         place = Place(
             folder=Path(folder),
             workload=workload,

@@ -85,9 +85,10 @@ class _Runner:
 
     def floor(self) -> float:
         """Return the MiB that a program which needs none is said to have used."""
-        return measured(
-            [sys.executable, "-I", "-S", "-c", "pass"], folder=self._work, environ={}, timeout=60, replay=None
-        ).memory
+        folder = self._work / "floor" / "project"
+        folder.mkdir(parents=True)
+        nothing = [sys.executable, "-I", "-S", "-c", "pass"]
+        return measured(nothing, folder=folder, environ={}, timeout=60, replay=None).memory
 
     def outcome(self, case: Case) -> Outcome:
         entrants = [self._entrant(name, case) for name in case.tools if self._takes_part(name)]
@@ -108,7 +109,7 @@ class _Runner:
 
     def _place(self, name: str, case: Case) -> Place:
         workload = self._plan.workloads[case.workload]
-        folder = self._work / name.replace(" ", "-").replace("|", "into") / workload.name
+        folder = self._work / name.replace(" ", "-") / workload.name
         folder.mkdir(parents=True, exist_ok=True)
         return Place(
             folder=folder,

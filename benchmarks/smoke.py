@@ -116,7 +116,7 @@ def _cases() -> Iterator[Case]:
     everyone = tuple(dict.fromkeys(tool for case in CASES for tool in case.tools if tool != "uv, a loop"))
     for state, deed in _STATES:
         tools = tuple(tool for tool in everyone if _can(tool, state, deed))
-        yield Case(name=f"{state}: {deed}", workload="TOY", state=state, deed=deed, tools=tools, bounds=_bounds(state))
+        yield Case(name=f"{state}, {deed}", workload="TOY", state=state, deed=deed, tools=tools, bounds=_bounds(state))
     loop = ("frazil", "uv, a loop")
     yield Case(name="each", workload="TOYS", state="fresh cache", deed="resolve", tools=loop, latency=0.002)
     tools = ("frazil", "frazil --prove", "uv", "uv pip compile")

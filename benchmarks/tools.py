@@ -101,7 +101,7 @@ def tools_of(programs: Programs) -> dict[str, Tool]:
         _uv_each(programs),
         _pip(programs),
         _curl("curl", ""),
-        _curl("curl | sha256sum", " | sha256sum"),
+        _curl("curl into sha256sum", " | sha256sum"),
         _links(),
         _interpreter(programs),
     ]

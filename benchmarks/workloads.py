@@ -18,7 +18,10 @@ _LINUX = "sys_platform == 'linux' and platform_machine == 'x86_64' and implement
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Workload:
-    """What is asked for. `change` is an (old, new) requirement of the first target; an empty old one adds."""
+    """What is asked for. `change` is an (old, new) requirement of the first target; an empty old one adds.
+
+    `isolated` makes each target a resolve of its own; `refused` says that there is no answer.
+    """
 
     name: str
     pack: str
@@ -27,6 +30,7 @@ class Workload:
     python: str
     change: tuple[str, str] = ("", "")
     isolated: bool = False
+    refused: bool = False
 
     @property
     def requirements(self) -> tuple[str, ...]:
@@ -77,6 +81,7 @@ def _workload(name: str, table: Mapping[str, Any]) -> Workload:
         python=this_python(table["python"]),
         change=(old, new),
         isolated=table.get("isolated", False),
+        refused=table.get("refused", False),
     )
 
 

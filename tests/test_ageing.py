@@ -40,9 +40,8 @@ def machine(server: IndexServer, tmp_path: Path) -> Machine:
 
 def ages(machine: Machine, *, offline: bool = False) -> Ages:
     frozen = read_frozen(machine.lock)
-    return read_ages(
-        frozen, *choose(frozen), now=NOW, settings=replace(machine.settings, offline=offline, no_cache=True)
-    )
+    settings = replace(machine.settings, offline=offline, no_cache=True)
+    return read_ages(frozen, *choose(frozen), now=NOW, settings=settings)
 
 
 def age(machine: Machine, name: str) -> Age:

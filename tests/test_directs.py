@@ -101,6 +101,7 @@ def test_a_git_reference_is_locked_by_its_commit_and_delivered_as_a_tar(
     assert machine.delivered() == {"acme-2.1.tar", "dep-1.0-py3-none-any.whl", BUILDER}
 
 
+@pytest.mark.behaviour("PA-8")
 def test_what_one_machine_locks_another_fetches_byte_for_byte(
     machine: Machine, acme: GitRepository, served: GitServer, tmp_path: Path
 ) -> None:
@@ -236,6 +237,7 @@ def test_a_wheel_for_another_platform_fits_nowhere(machine: Machine, server: Ind
     assert locked(machine, "fastlex").environments == ("windows",)
 
 
+@pytest.mark.behaviour("PA-8")
 def test_a_file_that_changed_at_its_address_is_noticed_when_it_is_fetched_and_taken_when_asked_for(
     machine: Machine, server: IndexServer
 ) -> None:

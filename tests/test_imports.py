@@ -19,7 +19,10 @@ PACKAGE = "frazil"
 
 # Lowest first. A part (a module or a folder right below frazil) may import its own layer and lower ones.
 LAYERS = (
-    ("vocabulary", "values version places quick errors model requirement address events settings costs evidence"),
+    (
+        "vocabulary",
+        "values version digest places quick errors model requirement address events settings costs evidence",
+    ),
     (
         "shared hands",
         (

@@ -7,7 +7,7 @@ import pytest
 
 from frazil.errors import LockMissing, UsageError
 from frazil.rebuilding import Rebuild, read_rebuild, sources_changed
-from frazil.references import lock_file, parse_compared_lock
+from frazil.references import lock_file, lock_in_revision, parse_lone_lock
 from tests.support.projects import read_files
 from tests.support.repositories import shop_repository
 
@@ -17,8 +17,8 @@ def rebuild(
 ) -> Rebuild:
     own = lock_file(project / "frozen.json")
     return read_rebuild(
-        parse_compared_lock(old, project, own),
-        parse_compared_lock(new, project, own),
+        parse_lone_lock(old, project) or lock_in_revision(old, own),
+        parse_lone_lock(new, project) or lock_in_revision(new, own),
         project=project,
         since=since,
         targets=(),

@@ -10,8 +10,9 @@ from frazil.errors import LockFileError, LockMissing
 from frazil.references import (
     LockReference,
     lock_file,
-    parse_compared_lock,
+    lock_in_revision,
     parse_lock_reference,
+    parse_lone_lock,
     read_reference,
 )
 from tests.support.locks import EXAMPLE, example_lock
@@ -53,33 +54,29 @@ def test_a_file_with_a_colon_in_its_name_is_a_file(tmp_path: Path) -> None:
     assert parse_lock_reference("v1:frozen.json", tmp_path).revision is None
 
 
-@pytest.mark.parametrize(
-    ("written", "path", "revision"),
-    [
-        ("main", "./frozen.json", "main"),
-        ("origin/feature/x", "./frozen.json", "origin/feature/x"),
-        ("v1:other.json", "other.json", "v1"),
-        ("gone.json", "gone.json", None),
-    ],
-)
-def test_a_bare_revision_stands_for_the_own_lock_in_it(
-    tmp_path: Path, written: str, path: str, revision: str | None
-) -> None:
-    found = parse_compared_lock(written, tmp_path, OWN)
-    assert (found.path, found.revision) == (path, revision)
-    if written == "main":
-        assert (found.name, found.folder) == ("main:frozen.json", OWN.folder)
+@pytest.mark.parametrize("written", ["main", "origin/feature/x", "HEAD~2", "1e8e598"])
+def test_a_bare_revision_stands_for_the_own_lock_in_it(tmp_path: Path, written: str) -> None:
+    assert parse_lone_lock(written, tmp_path) is None
+    found = lock_in_revision(written, OWN)
+    assert (found.name, found.folder) == (f"{written}:frozen.json", OWN.folder)
+    assert (found.path, found.revision) == ("./frozen.json", written)
+
+
+@pytest.mark.parametrize("written", ["v1:other.json", "gone.json", "folder/gone.json", r"C:\gone"])
+def test_what_is_no_bare_revision_stands_for_itself(tmp_path: Path, written: str) -> None:
+    assert parse_lone_lock(written, tmp_path) == parse_lock_reference(written, tmp_path)
 
 
 def test_a_bare_revision_beside_a_lock_of_a_revision_takes_its_path(tmp_path: Path) -> None:
-    own = parse_lock_reference("v1:app/frozen.json", tmp_path)
-    found = parse_compared_lock("v2", tmp_path, own)
+    found = lock_in_revision("v2", parse_lock_reference("v1:app/frozen.json", tmp_path))
     assert (found.revision, found.path, found.name) == ("v2", "app/frozen.json", "v2:app/frozen.json")
 
 
 def test_a_file_that_has_the_name_of_a_branch_is_a_path(tmp_path: Path) -> None:
     (tmp_path / "main").write_bytes(EXAMPLE.read_bytes())
-    assert parse_compared_lock("main", tmp_path, OWN).revision is None
+    found = parse_lone_lock("main", tmp_path)
+    assert found is not None
+    assert found.revision is None
 
 
 def test_a_lock_is_read_wherever_it_is(tmp_path: Path) -> None:
@@ -89,7 +86,7 @@ def test_a_lock_is_read_wherever_it_is(tmp_path: Path) -> None:
     own = lock_file(repository / "frozen.json")
     for reference in (
         own,
-        parse_compared_lock("main", repository, own),
+        lock_in_revision("main", own),
         parse_lock_reference(":frozen.json", repository),
     ):
         assert read_reference(reference, environ=os.environ) == example_lock()

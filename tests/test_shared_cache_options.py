@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -160,6 +161,12 @@ def test_a_token_never_goes_to_an_address_that_the_project_named(machine: Machin
     assert authorizations(cache) == {None}
 
 
+def test_a_projects_bucket_cannot_name_the_endpoint_that_a_machine_shows_its_identity_to(machine: Machine) -> None:
+    declare(machine, 'url = "az://team?endpoint=http://127.0.0.1:9/"')
+    with pytest.raises(ConfigurationError, match="the address that a project names cannot have options"):
+        machine.ensure()
+
+
 def test_a_password_in_the_address_is_used_and_never_shown(machine: Machine, cache: CacheServer) -> None:
     cache.token = "wanted"
     machine.remote = RemoteOptions(address=cache.url.replace("://", "://me:hunter2@"))
@@ -222,6 +229,16 @@ def test_a_variable_with_another_value_is_a_mistake_that_names_it(machine: Machi
     machine.variables = {"FRAZIL_REMOTE_CACHE": "file:///nowhere", variable: value}
     with pytest.raises(UsageError, match=variable):
         machine.ensure()
+
+
+@pytest.mark.parametrize(("scheme", "library"), [("grpc", "grpc"), ("s3", "obstore"), ("az", "obstore")])
+def test_a_backend_whose_library_is_missing_says_how_to_get_it(machine: Machine, scheme: str, library: str) -> None:
+    if find_spec(library) is not None:
+        pytest.skip(f"{library} is installed")
+    machine.remote = RemoteOptions(address=f"{scheme}://cache.example/team")
+    with pytest.raises(ConfigurationError, match=f"needs {library}, which is not installed") as missing:
+        machine.ensure()
+    assert "pip install 'frazil[" in str(missing.value.hint)
 
 
 # Nobody pays for what is not there -------------------------------------------------------------------------

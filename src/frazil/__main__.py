@@ -1,8 +1,6 @@
 """`python -m frazil`."""
 
-import sys
-
-from frazil.cli.entry import main
+from frazil.cli.entry import process
 
 if __name__ == "__main__":
-    sys.exit(main())
+    process()

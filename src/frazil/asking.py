@@ -5,7 +5,6 @@ from datetime import datetime
 
 from frazil.errors import UsageError
 from frazil.model import BUILD_RESOLVE, Declared, Environment, Origin, Rules, Switch
-from frazil.project.cutoff import parse_cutoff
 from frazil.project.declaration import DeclaredProject, DeclaredResolve, Policy, Target
 from frazil.quick.versions import Key, version_key
 from frazil.requirement import RequirementSyntaxError, marker_holds, parse_requirement, specifier_set
@@ -135,11 +134,9 @@ def selecting_of(rules: Rules, environment: Environment, wishes: tuple[Wish, ...
         prerelease=rules.prerelease or "if-necessary",
         prereleases={name: own.prerelease for name, own in packages.items() if own.prerelease is not None},
         lowest={"lowest": "all", "lowest-direct": "direct"}.get(rules.resolution or "", ""),
-        cutoff=None if rules.exclude_newer is None else parse_cutoff(rules.exclude_newer, now),
+        cutoff=None if rules.exclude_newer is None else _cutoff(rules.exclude_newer, now),
         cutoffs={
-            name: parse_cutoff(own.exclude_newer, now)
-            for name, own in packages.items()
-            if own.exclude_newer is not None
+            name: _cutoff(own.exclude_newer, now) for name, own in packages.items() if own.exclude_newer is not None
         },
         no_build=rules.no_build or False,
         no_binary=rules.no_binary or False,
@@ -147,6 +144,12 @@ def selecting_of(rules: Rules, environment: Environment, wishes: tuple[Wish, ...
         wheels_only_for={name: own.require_wheels for name, own in packages.items() if own.require_wheels is not None},
         hashes=demanded_hashes(wishes),
     )
+
+
+def _cutoff(text: str, now: datetime) -> datetime | None:
+    from frazil.project.cutoff import parse_cutoff  # noqa: PLC0415 - most projects have none
+
+    return parse_cutoff(text, now)
 
 
 def _in_switch(switch: Switch | None, name: str) -> bool:

@@ -73,7 +73,7 @@ class ExportedFile:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExportReport:
-    """What an export wrote, in the order of names."""
+    """What an export wrote, in the order of targets and environments."""
 
     form: str
     files: tuple[ExportedFile, ...]
@@ -84,12 +84,13 @@ class ExportReport:
 def export_lock(reference: LockReference, options: ExportOptions, settings: Settings) -> ExportReport:
     """Write a lock in another format.
 
-    A lock that does not answer what is declared beside it is told, or refused under `locked`; under `frozen`, and in a
-    revision, nobody looks. Raises UsageError, LockFileError, StaleLock, OutsideError, DiskError, and under `check`
-    Difference for files that are not what would be written.
+    A lock that does not answer what is declared is told, or refused under `locked`; under `frozen`, in a revision and
+    in a lock that was cut, nobody looks. Raises UsageError, LockFileError, StaleLock, OutsideError, DiskError, and
+    under `check` Difference for files that are not what would be written.
     """
     frozen = read_reference(reference, environ=settings.environ)
-    project, stale = (None, ()) if options.frozen else _declared(reference, options, settings)
+    root = _root_of(reference)
+    project, stale = _declared(root, reference, frozen, options, settings)
     targets, environments = choose_living(frozen, targets=options.targets, environments=options.environments)
     settings = replace(settings, index_files=(*settings.index_files, *_file_roots(options, frozen)))
     indexes = tuple(DeclaredIndex(name=i.name, url=i.url, files=i.files) for i in frozen.inputs.indexes)
@@ -99,7 +100,7 @@ def export_lock(reference: LockReference, options: ExportOptions, settings: Sett
             frozen=frozen,
             targets=targets,
             environments=environments,
-            whereabouts=_Addresses(frozen, outside, root=reference.folder, base=_base(reference, options)),
+            whereabouts=_Addresses(frozen, outside, root=root or reference.folder, out=options.out),
             each=options.per_target,
             local=options.local,
         )
@@ -118,15 +119,23 @@ def export_lock(reference: LockReference, options: ExportOptions, settings: Sett
     return ExportReport(form=options.form, files=files, warnings=warnings, costs=costs)
 
 
-def _declared(
-    reference: LockReference, options: ExportOptions, settings: Settings
-) -> tuple[DeclaredProject | None, tuple[str, ...]]:
-    """Return the project beside a lock, and what the lock does not answer of it; None where there is no project."""
-    if reference.file is None:
-        return None, ()
+def _root_of(reference: LockReference) -> Path | None:
+    """Return the root of the project that a lock lies in, None for a lock on its own."""
     try:
-        root = find_root(reference.folder)
+        return find_root(reference.folder)
     except ConfigurationError:
+        return None
+
+
+def _declared(
+    root: Path | None, reference: LockReference, frozen: Frozen, options: ExportOptions, settings: Settings
+) -> tuple[DeclaredProject | None, tuple[str, ...]]:
+    """Return the project of a lock, and what the lock does not answer of it, where it is to be looked at.
+
+    Raises StaleLock under `locked`.
+    """
+    # What a lock was cut to is less than what is declared.
+    if root is None or reference.file is None or options.frozen or frozen.subset is not None:
         return None, ()
     standing = read_standing(root, reference.file, Rules(), settings)
     if options.locked:
@@ -147,13 +156,13 @@ def _file_roots(options: ExportOptions, frozen: Frozen) -> Iterator[tuple[str, s
 
 
 class _Addresses:
-    """Finds out where files and indexes are; `root` is where the project is, `base` where the written file lies."""
+    """Finds out where files and indexes are; folders count from where the written file lies, else from the root."""
 
-    def __init__(self, frozen: Frozen, outside: Outside, *, root: Path, base: Path) -> None:
+    def __init__(self, frozen: Frozen, outside: Outside, *, root: Path, out: Path | None) -> None:
         self._indexes = frozen.inputs.indexes
         self._outside = outside
         self._root = root
-        self._base = base
+        self._base = root if out is None else out if _is_folder(out) else out.parent
 
     @cached_property
     def _whereabouts(self) -> Whereabouts:
@@ -204,12 +213,6 @@ def _is_folder(out: Path) -> bool:
     return out.is_dir() or not out.suffix
 
 
-def _base(reference: LockReference, options: ExportOptions) -> Path:
-    if options.out is None:
-        return reference.folder
-    return options.out if _is_folder(options.out) else options.out.parent
-
-
 def _placed(exported: tuple[Exported, ...], options: ExportOptions) -> tuple[ExportedFile, ...]:
     out = options.out
     if out is None and options.check:
@@ -219,6 +222,14 @@ def _placed(exported: tuple[Exported, ...], options: ExportOptions) -> tuple[Exp
             f"this makes {len(exported)} files: {listed([each.name for each in exported])}",
             hint="name a folder for them with --out, or choose with --target and --env",
         )
+    placed: dict[str, Exported] = {}
+    for each in exported:
+        other = placed.setdefault(each.name, each)
+        if other is not each:
+            raise UsageError(
+                f"{each.name} would be the file of {listed(other.targets)} and of {listed(each.targets)}",
+                hint="choose with --target and --env",
+            )
     return tuple(_placed_at(each, out) for each in exported)
 
 

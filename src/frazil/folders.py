@@ -4,12 +4,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from frazil.catalog import Unreadable
-from frazil.directs import settled
 from frazil.errors import ConfigurationError
 from frazil.frozen.known import asked_extras
 from frazil.frozen.model import Coordinate, Frozen
 from frazil.frozen.staleness import Difference
-from frazil.index.core_metadata import read_source_at_address
 from frazil.model import DirectorySource, Metadata
 from frazil.project.declaration import DeclaredProject
 from frazil.project.discovery import MANIFEST
@@ -73,6 +71,9 @@ def _difference(path: str, file: str, what: str) -> Difference:
 
 def _declared(project: DeclaredProject, name: str, path: str) -> Metadata | None:
     """Return what a folder's manifest declares, None for what only a build would tell."""
+    from frazil.directs import settled  # noqa: PLC0415 - only for locks that have folders
+    from frazil.index.core_metadata import read_source_at_address  # noqa: PLC0415
+
     found = read_source_at_address(None, _read(project.root / path / MANIFEST), name, version_may_wait=True)
     if isinstance(found, Unreadable):
         if not found.dynamic:

@@ -12,7 +12,6 @@ from frazil.asking import Asking, freed, policy_of
 from frazil.atomic import forbid_writes, write_atomically, writes_forbidden
 from frazil.build_resolves import record_builds
 from frazil.costs import Costs
-from frazil.default_index import read_machine_index
 from frazil.errors import FrazilError, LockFileError, LockMissing, LockTooNew, StaleLock
 from frazil.events import PhaseBegan, PhaseEnded, RoundBegan, Warned
 from frazil.evidence import Evidence
@@ -24,6 +23,7 @@ from frazil.frozen.files import read_frozen_reporting, write_frozen
 from frazil.frozen.inputs import inputs_of, reuse_environment
 from frazil.frozen.model import Frozen, Inputs
 from frazil.frozen.preferences import Pins, Salvage, pins_of, salvage
+from frazil.frozen.selection import BUILD_GROUP
 from frazil.frozen.skew import Rejected
 from frazil.frozen.staleness import Difference, differences
 from frazil.keeping import keep_answers, partial_sentence
@@ -213,7 +213,8 @@ def refuse_stale(standing: Standing) -> None:
     name = standing.lock.name
     if standing.frozen is None:
         raise StaleLock(f"there is no {name}", hint=f"run `frazil resolve` and commit {name}")
-    targets = {difference.target for difference in standing.differences if difference.target is not None}
+    named = (difference.target for difference in standing.differences if difference.target is not None)
+    targets = {name.removesuffix(BUILD_GROUP) for name in named}
     count = len(standing.project.targets)
     concerned = f" for {len(targets)} of {count} targets" if targets else ""
     raise StaleLock(
@@ -311,7 +312,7 @@ def cached_standing(
     """Return the standing with the resolution that a cache keeps for its inputs and pins, written as the lock."""
     engine, _ = _engine(options)
     uses_machine = any(index.url is None for index in standing.inputs.indexes)
-    address = read_machine_index(settings).url if uses_machine else None
+    address = _machine_address(settings) if uses_machine else None
     key = resolution_key(standing.inputs, _old_pins(standing), engine=engine, default_index=address)
     frozen, kept_in = read_resolution(settings, key, standing.inputs), "cache"
     if frozen is None and (cache := shared.of(standing.project)) is not None:
@@ -338,6 +339,12 @@ def outside_of(project: DeclaredProject, settings: Settings) -> Outside:
     """Return the world outside as a project declares it."""
     pinned = tuple((name, rules.index) for name, rules in project.policy.rules.packages if rules.index is not None)
     return Outside(project.indexes, settings, package_index=pinned, index_credentials=project.index_credentials)
+
+
+def _machine_address(settings: Settings) -> str:
+    from frazil.default_index import read_machine_index  # noqa: PLC0415 - a declared index needs no machine's
+
+    return read_machine_index(settings).url
 
 
 def _engine(options: ResolveOptions) -> tuple[Engine, Bound]:

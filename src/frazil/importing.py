@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack
+from itertools import groupby
 from pathlib import Path
 
 from packaging.version import Version
@@ -82,13 +83,14 @@ def import_lock(root: Path, lock: Path | None, file: Path, options: ResolveOptio
         with phases.phase("read"):
             foreign = read_foreign_lock(file)
             standing = read_standing(root, lock, options.rules, settings)
-        preferred = _preferred(foreign, standing.project)
+        held = _held(foreign, standing.project)
+        preferred = {(r, e, pin.name): pin for r, e in standing.project.places for pin in held[e]}
         report = freeze_standing(_preferring(standing, preferred), options, settings, phases)
         if report.failure is not None:
             raise report.failure
         why = _Why(report, root, None if options.dry_run else report.lock, settings)
         kept, moved, unused = _became(pins_of(report.frozen), preferred, why)
-    held = {(pin.name, pin.version) for pin in preferred.values()}
+    here = {pin for pins in held.values() for pin in pins}
     return ImportReport(
         file=file,
         form=foreign.form,
@@ -96,24 +98,32 @@ def import_lock(root: Path, lock: Path | None, file: Path, options: ResolveOptio
         kept=kept,
         moved=moved,
         unused=unused,
-        elsewhere=len({(pin.name, pin.version) for pin in foreign.pins} - held),
+        elsewhere=len({*foreign.pins} - here),
         left_out=(
             *foreign.left_out,
+            *_several(held),
             *_other_indexes(foreign, standing.project, settings),
             *_other_files(report.frozen, preferred),
         ),
     )
 
 
-def _preferred(foreign: ForeignLock, project: DeclaredProject) -> dict[tuple[str, str, str], ForeignPin]:
-    """Return the version for each place; of several that hold there, the newest."""
-    environments = {environment.name: environment for environment in project.environments}
+def _held(foreign: ForeignLock, project: DeclaredProject) -> dict[str, list[ForeignPin]]:
+    """Return the versions that hold in each environment, the newest of a project last."""
     oldest_first = sorted(foreign.pins, key=lambda pin: (pin.name, Version(pin.version)))
-    held = {
-        name: [pin for pin in oldest_first if pin.holds_in(environment, foreign.selectable)]
-        for name, environment in environments.items()
+    return {
+        environment.name: [pin for pin in oldest_first if pin.holds_in(environment, foreign.selectable)]
+        for environment in project.environments
     }
-    return {(resolve, name, pin.name): pin for resolve, name in project.places for pin in held[name]}
+
+
+def _several(held: Mapping[str, list[ForeignPin]]) -> Iterator[str]:
+    """Tell the projects of which several versions hold in one environment."""
+    for environment, pins in sorted(held.items()):
+        for name, own in groupby(pins, key=lambda pin: pin.name):
+            versions = [pin.version for pin in own]
+            if len(versions) > 1:
+                yield f"{name} has {' and '.join(versions)} for {environment}; the newest was preferred"
 
 
 def _preferring(standing: Standing, preferred: Mapping[tuple[str, str, str], ForeignPin]) -> Standing:

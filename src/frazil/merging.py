@@ -4,7 +4,7 @@ import os
 import subprocess
 from pathlib import Path
 
-from frazil.atomic import write_atomically
+from frazil.atomic import disk_errors, write_atomically
 from frazil.errors import LockFileError, LockTooNew, MergeConflict
 from frazil.frozen.codec import format_frozen, parse_frozen
 from frazil.frozen.conflict import with_markers
@@ -96,10 +96,8 @@ def set_up_merge_driver(root: Path, lock_name: str, *, dry_run: bool) -> DriverS
     """
     path = root / ATTRIBUTES
     line = f"{lock_name} merge=frazil"
-    try:
-        before = path.read_bytes().decode("utf-8", "surrogateescape")
-    except FileNotFoundError:
-        before = ""
+    with disk_errors("read", path):
+        before = path.read_bytes().decode("utf-8", "surrogateescape") if path.exists() else ""
     missing = not any(_sets_driver(each, lock_name) for each in before.splitlines())
     if missing and not dry_run:
         gap = "" if not before or before.endswith("\n") else "\n"

@@ -7,6 +7,7 @@ from datetime import datetime
 from enum import Enum
 from functools import cached_property
 
+from frazil.digest import sha256_of
 from frazil.requirement import Requirement, marker_variables
 from frazil.values import dataclass, field
 
@@ -67,9 +68,7 @@ class Environment:
     @cached_property
     def identity(self) -> str:
         """A digest of what decides which files fit here: the interpreter's full version and the tags."""
-        from hashlib import sha256  # noqa: PLC0415 - a run with nothing to do never asks
-
-        return sha256("\n".join((self.python_full_version, *self.tags)).encode()).hexdigest()[:32]
+        return sha256_of("\n".join((self.python_full_version, *self.tags)))[:32]
 
     @property
     def python_full_version(self) -> str:

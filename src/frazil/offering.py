@@ -3,18 +3,16 @@
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cached_property
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from frazil.address import address_of, is_from
-from frazil.addressing import direct_listings
 from frazil.asking import Asking
 from frazil.catalog import UNVERSIONED, Catalog, Listing, NoProject, Unreadable
-from frazil.directs import AddressReader, Asked, DirectListing, locked_listing
 from frazil.errors import BuildFailed, FrazilError, NoResolution, UnsafeArchive
 from frazil.frozen.known import asked_extras
 from frazil.frozen.model import Coordinate, Frozen
-from frazil.index.core_metadata import read_wheel_metadata
-from frazil.model import BUILD_RESOLVE, Declared, Metadata, Offer, Origin, Pin, Resolution
+from frazil.model import BUILD_RESOLVE, Declared, IndexSource, Metadata, Offer, Origin, Pin, Resolution
 from frazil.outside import Outside
 from frazil.relock import answer_anew, known_catalog
 from frazil.requirement import Requirement, marker_holds
@@ -27,12 +25,13 @@ from frazil.resolver.foresight import Foresight
 from frazil.resolver.outcome import Refused
 from frazil.resolver.question import JointQuestion, Question, Wish
 from frazil.settings import Settings
-from frazil.sources import Sources, SourceTree, content_of
-from frazil.supply import Supply
 from frazil.values import dataclass, replace
 
 if TYPE_CHECKING:
     from frazil.building import BuildAnswer, SourceBuilder
+    from frazil.directs import AddressReader, Asked, DirectListing
+    from frazil.sources import Sources, SourceTree
+    from frazil.supply import Supply
 
 _Place = tuple[str, str, tuple[Wish, ...]]
 
@@ -48,7 +47,7 @@ class Kept:
     names: frozenset[str] = frozenset()
     doubted: frozenset[str] = frozenset()
 
-    def coordinate(self, question: Question, asked: Asked) -> Coordinate | None:
+    def coordinate(self, question: Question, asked: "Asked") -> Coordinate | None:
         """Return what the lock has from an address: for this question, else for any other one."""
         name = asked.requirement.name
         if self.frozen is None or name not in self.names - self.doubted:
@@ -59,7 +58,7 @@ class Kept:
         return next((each for each in candidates if self._answers(each, asked)), None)
 
     @staticmethod
-    def _answers(coordinate: Coordinate, asked: Asked) -> bool:
+    def _answers(coordinate: Coordinate, asked: "Asked") -> bool:
         demanded = {asked.sha256} - {None}
         return is_from(asked.requirement, coordinate.source) and demanded <= {a.sha256 for a in coordinate.artifacts}
 
@@ -70,22 +69,39 @@ class Offering:
     def __init__(
         self, asking: Asking, kept: Kept, outside: Outside, settings: Settings, *, engine: Engine, bound: Bound
     ) -> None:
-        project = asking.project
         self._outside = outside
         self._asking = asking
         self._kept = kept
         self._engine = engine
         self._bound = bound
         self._settings = settings
-        self._supply = Supply(project.root, lambda: outside.client, settings)
-        self._sources = Sources(project.root, lambda: outside.git, self._supply)
-        members = {t.name: t.project_name for t in project.targets if t.project_name is not None and t.base is None}
-        self._reader = AddressReader(
-            self._sources, self._supply, lambda: self.builder, members=members, settings=settings
-        )
-        self.catalog = SourceCatalog(outside.catalog, lambda: self.builder, self._sources)
+        self.catalog = SourceCatalog(outside.catalog, lambda: self.builder, lambda: self._sources)
         self._directs: dict[_Place, dict[str, DirectListing]] = {}
         self._wanted: dict[_Place, dict[str, frozenset[str]]] = {}
+
+    # What most runs never need: nothing of it is imported before.
+
+    @cached_property
+    def _supply(self) -> "Supply":
+        from frazil.supply import Supply  # noqa: PLC0415
+
+        return Supply(self._asking.project.root, lambda: self._outside.client, self._settings)
+
+    @cached_property
+    def _sources(self) -> "Sources":
+        from frazil.sources import Sources  # noqa: PLC0415
+
+        return Sources(self._asking.project.root, lambda: self._outside.git, self._supply)
+
+    @cached_property
+    def _reader(self) -> "AddressReader":
+        from frazil.directs import AddressReader  # noqa: PLC0415
+
+        targets = self._asking.project.targets
+        members = {t.name: t.project_name for t in targets if t.project_name is not None and t.base is None}
+        return AddressReader(
+            self._sources, self._supply, lambda: self.builder, members=members, settings=self._settings
+        )
 
     @cached_property
     def builder(self) -> "SourceBuilder":
@@ -94,7 +110,8 @@ class Offering:
         return SourceBuilder(self._answer_build, self._sources, self._supply, self._settings)
 
     def close(self) -> None:
-        self._supply.close()
+        if "_supply" in self.__dict__:
+            self._supply.close()
 
     # Answers ----------------------------------------------------------------------------------------------
 
@@ -135,16 +152,25 @@ class Offering:
         """Return a question with the projects that come from an address."""
         place = _place(question)
         if place not in self._directs:
-            self._directs[place] = direct_listings(question, self._read_for(question))
+            self._directs[place] = self._direct_listings(question)
         return replace(question, direct=self._directs[place])
 
-    def _read_for(self, question: Question) -> Callable[[Asked, frozenset[str]], DirectListing]:
+    def _direct_listings(self, question: Question) -> "dict[str, DirectListing]":
+        if not _names_an_address(question):
+            return {}
+        from frazil.addressing import direct_listings  # noqa: PLC0415 - most projects name no address
+
+        return direct_listings(question, self._read_for(question))
+
+    def _read_for(self, question: Question) -> "Callable[[Asked, frozenset[str]], DirectListing]":
         """Return how addresses are read for a question: from the lock where that has all that is wanted."""
+        from frazil.directs import locked_listing  # noqa: PLC0415 - loaded with the listings
+
         frozen, environment = self._kept.frozen, question.environment.name
         extras = {} if frozen is None else asked_extras(frozen, question.resolve, environment)
         wanted = self._wanted.get(_place(question), {})
 
-        def read(asked: Asked, more: frozenset[str]) -> DirectListing:
+        def read(asked: "Asked", more: frozenset[str]) -> "DirectListing":
             name = asked.requirement.name
             locked = self._kept.coordinate(question, asked)
             if locked is not None and environment in locked.environments_in(question.resolve):
@@ -158,6 +184,10 @@ class Offering:
 
     def _knows_extras(self, question: Question, found: Resolution) -> bool:
         """Say whether all is known that the extras of addresses add; what the lock has not is read the next time."""
+        if not question.direct:
+            return True
+        from frazil.directs import DirectListing  # noqa: PLC0415 - loaded with the listings
+
         unknown = {
             pin.name: frozenset(pin.extras)
             for pin in found.pins
@@ -173,6 +203,8 @@ class Offering:
     def build_requirements(self, pin: Pin) -> tuple[Requirement, ...]:
         """Return what building a release takes, as far as that is known without a build. Raises BuildFailed."""
         label = pin.name if pin.version is None else f"{pin.name} {pin.version}"
+        from frazil.sources import content_of  # noqa: PLC0415 - loaded with the builder
+
         return self.builder.requirements(
             content_of(pin.source, pin.artifact),
             lambda: self._sources.pyproject(pin.name, pin.version, pin.source, pin.artifact),
@@ -187,7 +219,7 @@ class Offering:
         here = running_interpreter()
         question = self._asking.question(BUILD_RESOLVE, here, build_wishes(requirements, label, here.variables))
         question = replace(question, locked=self._build_pins())
-        prepared = replace(question, direct=direct_listings(question, self._read_for(question)))
+        prepared = replace(question, direct=self._direct_listings(question))
         self._outside.catalog.follow(Foresight(prepared))
         try:
             found = answer(prepared, self.catalog, engine=self._engine, bound=self._bound)
@@ -235,7 +267,9 @@ class SourceCatalog:
     `failed` are the builds that failed, by project: their releases count as unreadable.
     """
 
-    def __init__(self, inner: Catalog, builder: Callable[[], "SourceBuilder"], sources: Sources) -> None:
+    def __init__(
+        self, inner: Catalog, builder: Callable[[], "SourceBuilder"], sources: Callable[[], "Sources"]
+    ) -> None:
         self._inner = inner
         self._builder = builder
         self._sources = sources
@@ -253,7 +287,10 @@ class SourceCatalog:
 
         Raises OutsideError, IntegrityError, and BuildFailed when too many releases of a project failed.
         """
-        if isinstance(project, DirectListing):
+        if not isinstance(project.source, IndexSource):
+            from frazil.directs import DirectListing  # noqa: PLC0415 - loaded by who made the listing
+
+            assert isinstance(project, DirectListing)  # noqa: S101 - an address is the only other source here
             return project.metadata
         found = self._inner.metadata(project, version, offer)
         if not isinstance(found, Unreadable) or not found.dynamic:
@@ -267,8 +304,11 @@ class SourceCatalog:
         return self._known[key]
 
     def _build(self, project: Listing, version: str, offer: Offer) -> Metadata | Unreadable:
-        def tree() -> SourceTree:
-            return self._sources.tree(project.name, version, project.source, offer)
+        from frazil.index.core_metadata import read_wheel_metadata  # noqa: PLC0415 - loaded with the builder
+        from frazil.sources import content_of  # noqa: PLC0415
+
+        def tree() -> "SourceTree":
+            return self._sources().tree(project.name, version, project.source, offer)
 
         content = content_of(project.source, offer)
         try:
@@ -283,6 +323,16 @@ class SourceCatalog:
             if len(failures) >= MOST_FAILED_BUILDS:
                 raise failures[0] from None
             return Unreadable(f"its build failed: {error.sentence}", dynamic=True)
+
+
+def _names_an_address(question: Question) -> bool:
+    """Say whether a target, policy or a member asks for an address: else nothing can come from one."""
+    wishes = (wish.declared for wish in (*question.wishes, *question.overrides))
+    members = question.members.values()
+    declared = chain(
+        wishes, *(each.requirements for each in members), *(more for each in members for more in each.extras.values())
+    )
+    return any(each.requirement.url is not None for each in declared)
 
 
 def build_wishes(

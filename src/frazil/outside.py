@@ -1,26 +1,26 @@
 """The world outside as one run sees it: the client, the machine's own index, the catalog, where files are kept."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import cached_property
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 from frazil.costs import Costs
 from frazil.credentials import IndexPlace, read_credentials
-from frazil.default_index import MachineIndex, read_machine_index
-from frazil.fetcher.location import FileRoots, known_roots
 from frazil.file_root import split_file_url
 from frazil.frozen.model import FrozenIndex
 from frazil.http import Client
 from frazil.index.catalog import IndexCatalog
-from frazil.index.completion import complete_offer
-from frazil.index.locator import PageLocator
+from frazil.index.roots import remember_root
 from frazil.model import IndexSource, Offer, Pin, Resolution
 from frazil.project.declaration import DeclaredIndex
 from frazil.settings import Settings
 from frazil.values import replace
 
 if TYPE_CHECKING:
+    from frazil.default_index import MachineIndex
+    from frazil.fetcher.location import FileRoots
+    from frazil.index.locator import PageLocator
     from frazil.vcs import Git
 
 _THREADS = 16
@@ -60,10 +60,14 @@ class Outside:
             self.git.close()
 
     @cached_property
-    def machine(self) -> MachineIndex | None:
+    def machine(self) -> "MachineIndex | None":
         """The machine's own index, asked from pip only when the project uses it."""
         uses_it = any(index.url is None for index in self._indexes)
-        return read_machine_index(self._settings) if uses_it else None
+        if not uses_it:
+            return None
+        from frazil.default_index import read_machine_index  # noqa: PLC0415 - a declared index needs no machine's
+
+        return read_machine_index(self._settings)
 
     @cached_property
     def client(self) -> Client:
@@ -99,13 +103,17 @@ class Outside:
         return Git(self._settings)
 
     @cached_property
-    def locator(self) -> PageLocator:
+    def locator(self) -> "PageLocator":
+        from frazil.index.locator import PageLocator  # noqa: PLC0415 - a resolve looks for no file
+
         settings = self._settings
         cache = None if settings.no_cache else settings.cache
         return PageLocator(self._indexes, self.client, cache, self.machine, settings.reporter)
 
-    def roots_of(self, indexes: tuple[FrozenIndex, ...]) -> FileRoots:
+    def roots_of(self, indexes: tuple[FrozenIndex, ...]) -> "FileRoots":
         """Return what is known of where the indexes of a lock keep their files, without a request."""
+        from frazil.fetcher.location import known_roots  # noqa: PLC0415 - a resolve looks for no file
+
         return known_roots(indexes, settings=self._settings, machine=self.machine)
 
     # What a page left unsaid ------------------------------------------------------------------------------
@@ -124,6 +132,8 @@ class Outside:
         return [replace(r, pins=tuple(_with_facts(pin, offers) for pin in r.pins)) for r in resolutions]
 
     def _complete(self, offer: Offer) -> Offer:
+        from frazil.index.completion import complete_offer  # noqa: PLC0415 - hardly any page leaves out a fact
+
         return complete_offer(self.client, offer)
 
     def file_roots(self, resolutions: Iterable[Resolution]) -> dict[str, str]:
@@ -137,7 +147,17 @@ class Outside:
                     roots[root] = roots.get(root, 0) + 1
         found = {name: max(sorted(roots), key=lambda root: roots[root]) for name, roots in counted.items()}
         declared = {index.name: index.files for index in self._indexes if index.files is not None}
+        self._remember(found)
         return {**found, **declared}
+
+    def _remember(self, roots: Mapping[str, str]) -> None:
+        """Keep where the files of indexes were found to lie, so that fetching needs no page to learn it."""
+        settings = self._settings
+        if not settings.no_cache:
+            for index in self._indexes:
+                place = self._place(index)
+                if index.name in roots and place.url:
+                    remember_root(settings.cache, place.url, roots[index.name])
 
     @property
     def costs(self) -> Costs:

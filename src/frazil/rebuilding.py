@@ -8,7 +8,7 @@ from frazil.errors import BadInput, ConfigurationError
 from frazil.frozen.affected import Affected, affected
 from frazil.frozen.inputs import inputs_of
 from frazil.frozen.model import Frozen, FrozenTarget
-from frazil.frozen.selection import BUILD_GROUP, choose
+from frazil.frozen.selection import choose, declared_targets
 from frazil.project.declaration import DeclaredProject
 from frazil.project.patterns import matches
 from frazil.project.places import folder_of
@@ -101,7 +101,7 @@ def _changed_sources(
     declared = read_project(root, environ=environ)
     if frozen is not None:
         names = {target.name for target in declared.targets}
-        locked = {name for name in frozen.targets_by_name if not name.endswith(BUILD_GROUP)}
+        locked = {target.name for target in declared_targets(frozen)}
         for name in sorted(locked ^ names):
             missing = "not in the lock" if name in names else "not declared any more"
             raise ConfigurationError(f"target {name} is {missing}", hint="run `frazil resolve`")

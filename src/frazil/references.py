@@ -49,14 +49,18 @@ def parse_lock_reference(written: str, folder: Path) -> LockReference:
     return LockReference(name=written, folder=folder, path=within, revision=revision)
 
 
-def parse_compared_lock(written: str, folder: Path, own: LockReference) -> LockReference:
-    """Read a path, `REVISION:PATH`, or a bare revision: the project's `own` lock as that has it."""
+def parse_lone_lock(written: str, folder: Path) -> LockReference | None:
+    """Read a path or `REVISION:PATH`; None for a bare revision, which needs to be told which file of it is meant."""
     reference = parse_lock_reference(written, folder)
+    is_file = reference.file is not None and reference.file.is_file()
     bare = reference.revision is None and not written.endswith(_LOCK_SUFFIX) and not _DRIVE.match(written)
-    if not bare or (folder / Path(written).expanduser()).is_file():
-        return reference
+    return None if bare and not is_file else reference
+
+
+def lock_in_revision(revision: str, own: LockReference) -> LockReference:
+    """Refer to the project's own lock as a revision has it."""
     path = own.path if own.revision is not None else f"./{own.path}"
-    return LockReference(name=f"{written}:{own.path}", folder=own.folder, path=path, revision=written)
+    return LockReference(name=f"{revision}:{own.path}", folder=own.folder, path=path, revision=revision)
 
 
 def read_reference(reference: LockReference, *, environ: Mapping[str, str]) -> Frozen:

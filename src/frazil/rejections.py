@@ -3,13 +3,13 @@
 The record lies in the cache under the digest of the lock that it belongs to, and is lost without harm.
 """
 
-import hashlib
 import json
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 from frazil.atomic import make_cache_folder, make_folder, write_atomically, writes_forbidden
+from frazil.digest import sha256_of
 from frazil.errors import DiskError
 from frazil.frozen.codec import format_frozen
 from frazil.frozen.model import Frozen
@@ -94,9 +94,9 @@ def _parsed(text: bytes) -> Kept | None:
 
 
 def _place(settings: Settings, frozen: Frozen) -> Path:
-    key = hashlib.sha256(format_frozen(frozen)).hexdigest()
+    key = sha256_of(format_frozen(frozen))
     return settings.cache / _FOLDER / key[:2] / f"{key}.rejections"
 
 
 def _digest(text: bytes) -> bytes:
-    return hashlib.sha256(text).hexdigest().encode("ascii")
+    return sha256_of(text).encode("ascii")

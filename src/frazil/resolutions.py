@@ -1,10 +1,10 @@
 """The cache of resolutions: whole answers, kept by the fingerprint of all that determines them."""
 
-import hashlib
 from collections.abc import Mapping
 from pathlib import Path
 
 from frazil.atomic import make_folder, remove_file, write_atomically, writes_forbidden
+from frazil.digest import sha256_of
 from frazil.errors import DiskError, LockFileError
 from frazil.events import Warned
 from frazil.frozen.codec import format_frozen, parse_frozen
@@ -51,7 +51,7 @@ def write_resolution(settings: Settings, key: str, frozen: Frozen) -> None:
     try:
         make_folder(path.parent)
         text = format_frozen(frozen)
-        write_atomically(path, _checksum(text) + b"\n" + text)
+        write_atomically(path, _checksum(text) + b"\n" + text, durable=False)
     except DiskError as error:
         settings.reporter(Warned(f"{error.sentence}; the resolution is not kept in the cache"))
 
@@ -75,7 +75,7 @@ def _is_whole(path: Path) -> bool:
 
 def _checksum(text: bytes) -> bytes:
     """Return what stands on the first line: bits that rot must not become an answer."""
-    return hashlib.sha256(text).hexdigest().encode("ascii")
+    return sha256_of(text).encode("ascii")
 
 
 def _place(settings: Settings, key: str) -> Path:

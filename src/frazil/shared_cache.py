@@ -1,8 +1,8 @@
 """The shared cache of a run: found when it is first needed, from whoever names one, and let go of at the end.
 
 An address comes from the command line or the environment, else from the user's configuration, else from the project.
-What a user adds to an address (a token, the leave to write) holds for the user's own: an address that a project names
-is only read from, and gets no token. Nothing of `frazil.remote` is imported before there is an address.
+What stands beside an address holds for it alone. One that a project names gets no token, and cannot lead to an
+endpoint, which would be shown a machine's identity. Nothing of `frazil.remote` is imported before there is an address.
 """
 
 from collections.abc import Mapping
@@ -77,6 +77,9 @@ def _opened(settings: Settings, project: DeclaredProject | None) -> "RemoteCache
     from frazil.remote.opening import open_backend  # noqa: PLC0415
 
     address = parse_cache_address(options.address)
+    if named.address is None and address.options:
+        hint = f"name the whole address in {ADDRESS} or in your own configuration"
+        raise ConfigurationError(f"{address.shown}: the address that a project names cannot have options", hint=hint)
     secret = settings.environ.get(SECRET)
     terms = Terms(
         read=options.read is not False,

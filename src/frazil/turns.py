@@ -1,11 +1,11 @@
 """Taking turns: of two runs that would do the same work on this machine, one does it and the other waits and loads."""
 
-import hashlib
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from frazil.atomic import make_cache_folder, writes_forbidden
+from frazil.digest import sha256_of
 from frazil.errors import DiskError
 from frazil.events import WaitBegan
 from frazil.locks import locked
@@ -38,5 +38,5 @@ def turn(settings: Settings, path: Path) -> Iterator[bool]:
 
 
 def _place(settings: Settings, path: Path) -> Path:
-    name = hashlib.sha256(str(path.resolve()).encode("utf-8", "surrogateescape")).hexdigest()
+    name = sha256_of(str(path.resolve()).encode("utf-8", "surrogateescape"))
     return settings.cache / FOLDER / f"{name[:32]}.lock"

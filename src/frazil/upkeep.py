@@ -20,8 +20,8 @@ from frazil.values import dataclass
 STORE, CACHE = "store", "cache"
 
 OWN = re.compile(
-    r"(?P<kind>built-wheels|builds|fetch-results|git|http|locks|machine-index|metadata|rejections|resolutions|roots|stamps)"
-    r"(?:-v?\d+)?|CACHEDIR\.TAG"
+    r"(?P<kind>built-wheels|builds|fetch-results|git|http|locks|machine-index|metadata|pages|rejections|resolutions|roots"
+    r"|stamps)(?:-v?\d+)?|CACHEDIR\.TAG"
 )
 """What frazil puts into its cache, whatever the version: whoever points it at a home folder keeps all else."""
 

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from types import MemberDescriptorType
 from typing import TYPE_CHECKING, Any
 
-__all__ = ["dataclass", "field", "field_names", "is_value", "replace"]
+__all__ = ["dataclass", "field", "field_names", "replace"]
 
 if TYPE_CHECKING:
     from dataclasses import dataclass, field, replace
@@ -66,11 +66,6 @@ def field_names(cls: Any) -> tuple[str, ...]:
     return tuple(cls.__own_fields__)
 
 
-def is_value(value: object) -> bool:
-    """Say whether something is an instance of a dataclass of this house."""
-    return hasattr(type(value), "__own_fields__")
-
-
 class _Field:
     __slots__ = ("compare", "default", "factory", "init", "kw_only", "shown")
 
@@ -82,6 +77,8 @@ class _Field:
         self.compare = compare
         self.kw_only = False
 
+
+_UNCOMPILED = 16
 
 # Making a class --------------------------------------------------------------------------------------------
 
@@ -137,9 +134,17 @@ def _with_slots(cls: type, own: tuple[str, ...]) -> type:
 
 
 def _on_demand(cls: Any, name: str, *, frozen: bool) -> Any:
-    """Return a method that writes and compiles the real one when it is called, and takes its place."""
+    """Return a method that writes and compiles the real one when it is called, and takes its place.
+
+    Compiling an `__init__` costs as much as a dozen instances set field by field: the first few are set so.
+    """
+    calls = 0
 
     def method(self: Any, *values: Any, **named: Any) -> Any:
+        nonlocal calls
+        calls += 1
+        if name == "__init__" and calls <= _UNCOMPILED and _set_fields(cls, self, values, named):
+            return None
         compiled = _compiled(cls, name, frozen=frozen)
         compiled.__qualname__ = f"{cls.__qualname__}.{name}"
         setattr(cls, name, compiled)
@@ -147,6 +152,30 @@ def _on_demand(cls: Any, name: str, *, frozen: bool) -> Any:
 
     method.__name__ = name
     return method
+
+
+def _set_fields(cls: Any, self: Any, values: tuple[Any, ...], named: dict[str, Any]) -> bool:
+    """Do what the compiled `__init__` does; False where arguments do not fit, which that one says in its words."""
+    given = dict(zip(cls.__match_args__, values, strict=False)) | named
+    if len(given) != len(values) + len(named):
+        return False
+    for name, own in cls.__own_fields__.items():
+        if own.init and name in given:
+            value = given.pop(name)
+        elif own.factory is not ...:
+            value = own.factory()
+        elif not own.init:
+            continue  # set by `__post_init__`
+        elif own.default is not ...:
+            value = own.default
+        else:
+            return False
+        object.__setattr__(self, name, value)
+    if given:
+        return False
+    if hasattr(cls, "__post_init__"):
+        self.__post_init__()
+    return True
 
 
 # Methods ---------------------------------------------------------------------------------------------------

@@ -78,7 +78,7 @@ def test_an_exit_code_must_be_the_one_that_is_promised() -> None:
 
 
 def test_a_promise_may_compare_with_another_case() -> None:
-    other = replace(CASE, workload="M", bounds=(Bound(most=1.3, against="frazil @ warm S"),))
+    other = replace(CASE, workload="M", bounds=(Bound(most=1.3, against="frazil @ warm: S"),))
     small = report(figures("frazil", 1.0, role="subject"))
     large = Outcome(case=other, figures=(figures("frazil", 1.2, role="subject"),))
     both = replace(small, outcomes=(*small.outcomes, large))
@@ -103,15 +103,15 @@ def test_where_frazil_loses_stands_at_the_end_the_worst_first() -> None:
     given = report(figures("frazil", 2.0, role="subject"), figures("uv", 1.0))
     text = report_text(replace(given, outcomes=(*given.outcomes, worse)))
     end = text[text.index("frazil loses in 2 of 2 cases") :]
-    assert end.index("9.00 times uv: warm M") < end.index("2.00 times uv: warm S")
+    assert end.index("9.00 times uv: warm: M") < end.index("2.00 times uv: warm: S")
     assert "2 promises are not kept" in end
 
 
 def test_the_table_of_the_documents_says_what_holds_and_what_not() -> None:
     page = report_markdown(report(figures("frazil", 2.0, role="subject", requests=3), figures("uv", 1.0)))
-    assert "| warm S | 1 | 2.000 / 2.000 | uv 1.000 / 1.000 | 2.00 / 2.00 |" in page
-    assert "| warm S | frazil: time at most 1 times the best peer | 2.00 | **not yet** |" in page
-    assert "| warm S | frazil: requests at most 3 | 3 | holds |" in page
+    assert "| warm: S | 1 | 2.000 / 2.000 | uv 1.000 / 1.000 | 2.00 / 2.00 |" in page
+    assert "| warm: S | frazil: time at most 1 times the best peer | 2.00 | **not yet** |" in page
+    assert "| warm: S | frazil: requests at most 3 | 3 | holds |" in page
 
 
 def test_a_report_comes_back_from_json() -> None:

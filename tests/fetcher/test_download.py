@@ -539,7 +539,7 @@ def test_an_interrupt_ends_a_stalled_download_and_leaves_nothing(tmp_path: Path,
         # Far less than the server would keep it waiting.
         output, errors = process.communicate(timeout=30)
     assert (process.returncode, errors) == (130, "")
-    assert output.endswith("interrupted\n")
+    assert "interrupted" in output
     assert list((tmp_path / "store" / "tmp").iterdir()) == []
     assert not list((tmp_path / "store").rglob("*.tar.gz"))
 

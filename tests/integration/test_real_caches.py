@@ -7,16 +7,17 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.cache_programs import nginx
+from tests.support.cache_programs import as_who, azurite, buildbox_casd, nginx, rclone_s3, seaweedfs
 from tests.support.index_server import IndexServer, world
 from tests.support.teams import PACKAGES, Team, contents
 
 pytestmark = pytest.mark.integration
-PROGRAMS = {"nginx": nginx}
+PROGRAMS = {"nginx": nginx, "casd": buildbox_casd, "azurite": azurite, "seaweedfs": seaweedfs, "rclone-s3": rclone_s3}
 
 
 @pytest.fixture(params=PROGRAMS)
-def team(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Team]:
+def team(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Team]:
+    as_who(monkeypatch)
     folder = tmp_path / request.param
     folder.mkdir()
     with IndexServer() as index, PROGRAMS[request.param](folder) as address:

@@ -235,3 +235,31 @@ def test_once_it_was_closed_nothing_is_told_any_more(place: Place, runs: Runs) -
     place.break_down()
     run.keep(b"sound")
     assert run.heard == []
+
+
+def test_a_place_that_answers_slowly_and_in_vain_is_left_with_one_warning(runs: Runs) -> None:
+    run = runs()
+    run.cache._health.missed(1.0)
+    assert run.find() is None
+    assert run.warnings == []
+    run.cache._health.missed(5.0)
+    assert [run.find(), run.find()] == [None, None]
+    (warning,) = run.warnings
+    assert "more than 5 seconds of this run" in warning
+
+
+def test_a_required_place_is_asked_however_slow_it_is(runs: Runs) -> None:
+    runs().keep(b"sound")
+    run = runs(required=True)
+    run.cache._health.missed(1000.0)
+    assert run.find() == b"sound"
+
+
+def test_one_of_a_newer_version_is_a_miss_also_where_the_place_is_required(runs: Runs) -> None:
+    def newer(_text: bytes) -> bytes:
+        raise Unfit("a newer frazil wrote it", newer=True)
+
+    runs().keep(b"sound")
+    run = runs(required=True)
+    assert run.cache.find_resolution(PRINT, newer) is None
+    assert len(run.warnings) == 1

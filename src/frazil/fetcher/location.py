@@ -2,8 +2,8 @@
 
 import threading
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
-from frazil.default_index import MachineIndex
 from frazil.errors import ArtifactGone, OutsideError
 from frazil.fetcher.plan import Download
 from frazil.file_root import is_safe_path, join_file_url, split_file_url
@@ -11,6 +11,9 @@ from frazil.frozen.model import FrozenIndex
 from frazil.ports import Locator
 from frazil.settings import Settings
 from frazil.values import dataclass, field
+
+if TYPE_CHECKING:
+    from frazil.default_index import MachineIndex
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,7 +23,7 @@ class FileRoots:
     known: tuple[tuple[str, str], ...] = ()
 
 
-def known_roots(indexes: tuple[FrozenIndex, ...], *, settings: Settings, machine: MachineIndex | None) -> FileRoots:
+def known_roots(indexes: tuple[FrozenIndex, ...], *, settings: Settings, machine: "MachineIndex | None") -> FileRoots:
     """Collect what is known of the indexes of a lock.
 
     A setting of this machine goes before what the lock declares, and that before pip's own constant for its own

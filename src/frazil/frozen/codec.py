@@ -1,16 +1,16 @@
 """A frozen resolution and its text: strict when it reads, canonical when it writes."""
 
+from typing import TYPE_CHECKING
+
 from frazil.errors import LockFileError
-from frazil.frozen.checks import check
-from frazil.frozen.decoding import decode_frozen
-from frazil.frozen.document import DocumentError
 from frazil.frozen.encoding import document_text
-from frazil.frozen.loading import REWRITE, load_document
 from frazil.frozen.model import Coordinate, Frozen
 from frazil.frozen.ordering import in_order
-from frazil.frozen.releases import label
 from frazil.frozen.walk import EVERYWHERE, TargetMap
 from frazil.values import dataclass, replace
+
+if TYPE_CHECKING:
+    from frazil.frozen.document import DocumentError
 
 LOCK_NAME = "frozen.json"
 
@@ -30,9 +30,16 @@ class ParsedLock:
     canonical: bool = True
 
 
+_formatted: tuple[Frozen, bytes] | None = None
+
+
 def format_frozen(frozen: Frozen) -> bytes:
     """Return the canonical bytes of a lock; the order of anything in the value never shows."""
-    return document_text(frozen).encode("ascii")
+    global _formatted  # noqa: PLW0603 - a run writes one lock to several places, and asks what it would write
+    known = _formatted
+    if known is None or known[0] is not frozen:
+        known = _formatted = frozen, document_text(frozen).encode("ascii")
+    return known[1]
 
 
 def parse_frozen(data: bytes, *, name: str = LOCK_NAME) -> Frozen:
@@ -52,6 +59,10 @@ def parse_frozen_reporting(data: bytes, name: str = LOCK_NAME) -> ParsedLock:
 
 def check_frozen(frozen: Frozen, *, name: str = LOCK_NAME) -> None:
     """Check a lock that was made and not read, `targets` maps included. Raises LockFileError."""
+    from frazil.frozen.checks import check  # noqa: PLC0415 - reading takes much that writing does not
+    from frazil.frozen.document import DocumentError  # noqa: PLC0415
+    from frazil.frozen.releases import label  # noqa: PLC0415
+
     try:
         maps = check(frozen)
         for position, coordinate in enumerate(frozen.coordinates):
@@ -65,6 +76,10 @@ def check_frozen(frozen: Frozen, *, name: str = LOCK_NAME) -> None:
 
 def decode_unchecked(data: bytes, *, name: str = LOCK_NAME) -> Frozen:
     """Decode a lock of which only the form is looked at: its values may contradict each other. Raises LockFileError."""
+    from frazil.frozen.decoding import decode_frozen  # noqa: PLC0415 - see above
+    from frazil.frozen.document import DocumentError  # noqa: PLC0415
+    from frazil.frozen.loading import load_document  # noqa: PLC0415
+
     document = load_document(data, name)
     try:
         return decode_frozen(document)
@@ -78,6 +93,11 @@ def with_plain_lines(data: bytes) -> bytes:
 
 
 def _parse(data: bytes, name: str) -> tuple[Frozen, tuple[str, ...]]:
+    from frazil.frozen.checks import check  # noqa: PLC0415 - see above
+    from frazil.frozen.decoding import decode_frozen  # noqa: PLC0415
+    from frazil.frozen.document import DocumentError  # noqa: PLC0415
+    from frazil.frozen.loading import load_document  # noqa: PLC0415
+
     document = load_document(data, name)
     try:
         frozen = decode_frozen(document)
@@ -88,7 +108,9 @@ def _parse(data: bytes, name: str) -> tuple[Frozen, tuple[str, ...]]:
     return in_order(frozen), mended
 
 
-def _lock_error(error: DocumentError, name: str) -> LockFileError:
+def _lock_error(error: "DocumentError", name: str) -> LockFileError:
+    from frazil.frozen.loading import REWRITE  # noqa: PLC0415 - loaded by who reads
+
     said = str(error)
     cut = said if len(said) <= _LONGEST_CLAUSE else f"{said[:_LONGEST_CLAUSE]}…"
     return LockFileError(f"{name}: {cut}" if error.steps else f"{name} {cut}", hint=REWRITE)
@@ -100,6 +122,8 @@ def _mend(frozen: Frozen, maps: dict[int, TargetMap]) -> tuple[Frozen, tuple[str
     coordinates = list(frozen.coordinates)
     for position, coordinate in enumerate(frozen.coordinates):
         if coordinate.targets != maps[position]:
+            from frazil.frozen.releases import label  # noqa: PLC0415 - loaded by who read it
+
             coordinates[position] = mended = replace(coordinate, targets=maps[position])
             changes = _changes(_users(frozen, coordinate), _users(frozen, mended))
             if changes:

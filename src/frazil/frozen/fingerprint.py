@@ -1,13 +1,13 @@
 """The fingerprint: a digest of all that determines a resolution, and of nothing else."""
 
-import hashlib
 import json
 from collections.abc import Mapping
 from typing import Any
 
+from frazil.digest import sha256_of
 from frazil.frozen.inputs import canonical_inputs
 from frazil.frozen.model import Inputs
-from frazil.values import field_names, is_value
+from frazil.values import field_names
 
 _OUTSIDE = frozenset({"tags"})
 """Fields that follow from others: the tags of an environment follow from its python and platform."""
@@ -30,12 +30,12 @@ def fingerprint(
     value = {
         "schema": schema,
         "engine": engine,
-        "inputs": _plain(canonical_inputs(inputs)),
+        "inputs": canonical_inputs(inputs),
         "preferred": sorted([*place, version] for place, version in preferred.items()),
         "default-index": _address_digest(default_index) if own and default_index is not None else None,
     }
-    text = json.dumps(value, ensure_ascii=True, sort_keys=True, separators=(",", ":"))
-    return hashlib.sha256(text.encode("ascii")).hexdigest()
+    text = json.dumps(value, ensure_ascii=True, sort_keys=True, separators=(",", ":"), default=_plain)
+    return sha256_of(text)
 
 
 def _address_digest(address: str) -> str:
@@ -43,13 +43,9 @@ def _address_digest(address: str) -> str:
     host, slash, path = rest.partition("/")
     # The address is told without credentials; should some be left, they are no part of where the index is.
     plain = f"{scheme}{separator}{host.rpartition('@')[2]}{slash}{path}"
-    return hashlib.sha256(plain.rstrip("/").encode()).hexdigest()
+    return sha256_of(plain.rstrip("/"))
 
 
-def _plain(value: Any) -> Any:
+def _plain(value: Any) -> dict[str, Any]:
     """Return a value of the model as JSON knows it; a field that is added one day is in the digest from then on."""
-    if is_value(value):
-        return {name: _plain(getattr(value, name)) for name in field_names(type(value)) if name not in _OUTSIDE}
-    if isinstance(value, tuple):
-        return [_plain(item) for item in value]
-    return value
+    return {name: getattr(value, name) for name in field_names(type(value)) if name not in _OUTSIDE}

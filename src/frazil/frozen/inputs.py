@@ -123,17 +123,16 @@ def environments_of(
 
 def sorted_edges(edges: Iterable[FrozenEdge], names: frozenset[str] | None = None) -> tuple[FrozenEdge, ...]:
     """Return edges in the lock's order, each once; those that hold in all of `names` say so by None."""
-    canonical = {
-        replace(
-            edge,
-            environments=None
-            if edge.environments is None or (names and names <= {*edge.environments})
-            else _sorted(edge.environments),
-            hashes=_sorted(edge.hashes),
-        )
-        for edge in edges
-    }
+    canonical = {_canonical_edge(edge, names) for edge in edges}
     return tuple(sorted(canonical, key=lambda edge: (edge_key(edge), edge.environments or (), edge.hashes)))
+
+
+def _canonical_edge(edge: FrozenEdge, names: frozenset[str] | None) -> FrozenEdge:
+    if edge.environments is None and not edge.hashes:
+        return edge
+    everywhere = edge.environments is None or (names and names <= {*edge.environments})
+    environments = None if everywhere else _sorted(edge.environments or ())
+    return replace(edge, environments=environments, hashes=_sorted(edge.hashes))
 
 
 def _policy(policy: Policy, environments: tuple[Environment, ...]) -> FrozenPolicy:

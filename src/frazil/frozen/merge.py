@@ -17,7 +17,7 @@ from frazil.frozen.ordering import in_order
 from frazil.frozen.pruning import mapped, pruned
 from frazil.frozen.three_way import Choices
 from frazil.frozen.walk import steps_in
-from frazil.model import Environment, Source
+from frazil.model import DEFAULT_RESOLVE, Environment, Source
 from frazil.values import dataclass, replace
 
 _Value = TypeVar("_Value")
@@ -265,7 +265,7 @@ def _where(edge: FrozenEdge, environments: tuple[Environment, ...]) -> tuple[str
 
 def _told(place: Place, ours: _Slot | None, theirs: _Slot | None) -> str:
     resolve, environment, name = place
-    where = environment if resolve == "default" else f"{environment} of resolve {resolve}"
+    where = environment if resolve == DEFAULT_RESOLVE else f"{environment} of resolve {resolve}"
     assert ours is not None  # noqa: S101 - a conflict is between two values
     assert theirs is not None  # noqa: S101
     if ours.identity[1] == theirs.identity[1]:

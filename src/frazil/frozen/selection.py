@@ -47,13 +47,22 @@ def select(frozen: Frozen, *, targets: Iterable[str] = (), environments: Iterabl
     return selection_of(frozen, *choose(frozen, targets=targets, environments=environments))
 
 
+def declared_targets(frozen: Frozen) -> tuple[FrozenTarget, ...]:
+    """Return the targets that the project declares: all but those that stand for what builds a member."""
+    return tuple(target for target in frozen.inputs.targets if not target.name.endswith(BUILD_GROUP))
+
+
 def choose(
-    frozen: Frozen, *, targets: Iterable[str] = (), environments: Iterable[str] = ()
+    frozen: Frozen, *, targets: Iterable[str] = (), environments: Iterable[str] = (), builds: bool = False
 ) -> tuple[tuple[FrozenTarget, ...], tuple[str, ...]]:
-    """Return the targets and environments that `select` takes, sorted by name. Raises as it does."""
+    """Return the targets and environments that `select` takes, sorted by name. Raises as it does.
+
+    With `builds`, what builds members is among all targets too.
+    """
     available = {target.name: target for target in walked_targets(frozen)}
     patterns = tuple(targets)
-    chosen = tuple(available[name] for name in sorted(_chosen_targets(available, patterns)))
+    wanted = {*available} if builds and not patterns else _chosen_targets(available, patterns)
+    chosen = tuple(available[name] for name in sorted(wanted))
     names = _chosen_environments(tuple(frozen.environments_by_name), tuple(environments))
     if patterns and not any(names & {*target.environments} for target in chosen):
         lived = sorted({name for target in chosen for name in target.environments})

@@ -3,12 +3,11 @@
 import contextlib
 import threading
 import time
-from base64 import b64encode
+from binascii import b2a_base64
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Self, TypeVar
 
 from frazil.credentials import Bearer, Credentials, origin_of, split_credentials
-from frazil.default_index import MachineIndex
 from frazil.errors import AuthenticationError, IndexAnswerError, Interrupted, Offline, OutsideError
 from frazil.events import RequestMade
 from frazil.http.answers import REDIRECTS, WHOLE, Answer, Response, Stream, phrase, shown
@@ -18,6 +17,7 @@ from frazil.settings import Settings
 from frazil.values import replace
 
 if TYPE_CHECKING:
+    from frazil.default_index import MachineIndex
     from frazil.http.bodies import Exchange
     from frazil.http.pages import Page, PageCache
     from frazil.http.plain_pages import KeptPage, PlainPages
@@ -45,7 +45,7 @@ class Client:
         self,
         settings: Settings,
         *,
-        machine: MachineIndex | None = None,
+        machine: "MachineIndex | None" = None,
         credentials: Credentials | None = None,
         bearer: Bearer | None = None,
     ) -> None:
@@ -409,4 +409,4 @@ def _page_of(exchange: "Exchange", packed: bytes) -> "Page":
 
 
 def _basic(pair: Pair) -> str:
-    return f"Basic {b64encode(':'.join(pair).encode()).decode()}"
+    return f"Basic {b2a_base64(':'.join(pair).encode(), newline=False).decode()}"

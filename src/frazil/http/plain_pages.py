@@ -6,7 +6,6 @@ without its body being read. Whatever is off with a record makes it a miss.
 """
 
 import contextlib
-import hashlib
 import marshal
 import os
 import struct
@@ -17,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from frazil.atomic import write_cached, writes_forbidden, writing
+from frazil.digest import sha256_of
 from frazil.errors import DiskError
 from frazil.http.freshness import good_for
 from frazil.values import dataclass, replace
@@ -149,7 +149,7 @@ class PlainPages:
 
     def is_kept_elsewhere(self, url: str) -> bool:
         """Say whether CacheControl may have a record for this address."""
-        digest = _digest(url)
+        digest = sha256_of(url)
         return os.path.exists(f"{self._folder}{digest[:2]}{os.sep}{digest[2:]}")  # noqa: PTH110 - hundreds of them
 
     def drop(self, url: str) -> None:
@@ -183,13 +183,9 @@ class PlainPages:
             write_cached(self._cache, place, b"".join((_MARK, _stamp(now), lengths, packed, body)))
 
     def _place(self, url: str) -> str:
-        digest = _digest(url)
+        digest = sha256_of(url)
         # Sixteen folders: making one costs as much as writing a file.
         return f"{self._folder}{digest[0]}{os.sep}{digest[1:]}{_SUFFIX}"
-
-
-def _digest(url: str) -> str:
-    return hashlib.sha256(url.encode()).hexdigest()
 
 
 def _kept(headers: Mapping[str, str]) -> tuple[tuple[str, str], ...]:

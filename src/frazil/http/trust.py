@@ -3,11 +3,14 @@
 import ssl
 from collections.abc import Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from frazil.default_index import MachineIndex
 from frazil.errors import ConfigurationError, IndexUnreachable
 from frazil.http.answers import shown
 from frazil.http.failures import causes, why
+
+if TYPE_CHECKING:
+    from frazil.default_index import MachineIndex
 
 _BUNDLES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE", "SSL_CERT_DIR")
 _HINT = "name its authority with SSL_CERT_FILE, or in pip's configuration (`cert`)"
@@ -16,7 +19,7 @@ _HINT = "name its authority with SSL_CERT_FILE, or in pip's configuration (`cert
 class Trust:
     """Makes TLS contexts: the system's authorities, or those that pip's configuration or the environment names."""
 
-    def __init__(self, environ: Mapping[str, str], machine: MachineIndex | None) -> None:
+    def __init__(self, environ: Mapping[str, str], machine: "MachineIndex | None") -> None:
         self._cert = machine.cert if machine else None
         self._client_cert = machine.client_cert if machine else None
         self._environ = environ

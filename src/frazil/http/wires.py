@@ -4,7 +4,6 @@ import threading
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
-from frazil.default_index import MachineIndex
 from frazil.http.answers import Incoming
 from frazil.http.lean import LeanWire
 from frazil.http.routes import Routes
@@ -12,6 +11,7 @@ from frazil.settings import Settings
 from frazil.version import VERSION
 
 if TYPE_CHECKING:
+    from frazil.default_index import MachineIndex
     from frazil.http.trust import Trust
     from frazil.http.wire import Wire
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 class Wires:
     """Makes requests, one at a time per caller. Thread-safe; with `settings.lean` off, httpx makes all of them."""
 
-    def __init__(self, settings: Settings, machine: MachineIndex | None) -> None:
+    def __init__(self, settings: Settings, machine: "MachineIndex | None") -> None:
         self._settings = settings
         self._machine = machine
         self._routes = Routes(

@@ -1,14 +1,17 @@
 """Which index serves a project, and where it is."""
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from frazil.default_index import MachineIndex
 from frazil.errors import ConfigurationError
 from frazil.project.declaration import DeclaredIndex
 from frazil.project.patterns import matches
 from frazil.quick.names import normalised
 from frazil.values import dataclass
+
+if TYPE_CHECKING:
+    from frazil.default_index import MachineIndex
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +34,7 @@ class Indexes:
     """
 
     def __init__(
-        self, declared: tuple[DeclaredIndex, ...], machine: MachineIndex | None, package_index: Mapping[str, str]
+        self, declared: tuple[DeclaredIndex, ...], machine: "MachineIndex | None", package_index: Mapping[str, str]
     ) -> None:
         self._declared = declared
         self._machine = machine

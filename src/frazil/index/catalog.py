@@ -5,10 +5,9 @@ import threading
 from collections.abc import Iterable, Mapping
 from functools import partial
 from pathlib import Path
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from frazil.catalog import Listing, NoProject, Scout, Unreadable
-from frazil.default_index import MachineIndex
 from frazil.errors import FrazilError
 from frazil.events import Reporter, silent
 from frazil.http import Client
@@ -24,6 +23,9 @@ from frazil.model import IndexSource, Metadata, Offer
 from frazil.project.declaration import DeclaredIndex
 from frazil.quick.names import is_normalised
 
+if TYPE_CHECKING:
+    from frazil.default_index import MachineIndex
+
 
 class IndexCatalog:
     """A `Catalog` over the declared indexes; for one run, used from any number of threads.
@@ -38,7 +40,7 @@ class IndexCatalog:
         indexes: tuple[DeclaredIndex, ...],
         client: Client,
         cache: Path | None,
-        machine: MachineIndex | None,
+        machine: "MachineIndex | None",
         reporter: Reporter = silent,
         *,
         package_index: Mapping[str, str] | None = None,

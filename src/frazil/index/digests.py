@@ -4,11 +4,11 @@ A digest belongs to exactly the bytes that it was made of, by their identity in 
 read again when a run asks for something that no run asked for before.
 """
 
-import hashlib
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
+from frazil.digest import sha256_of
 from frazil.index.notes import Notes
 from frazil.index.rows import Row
 from frazil.index.simple import PageListing
@@ -65,7 +65,7 @@ class Digests:
 
     def _place(self, url: str) -> str:
         assert self._cache is not None  # noqa: S101 - asked by those who have one
-        return place_in(self._cache, FOLDER, hashlib.sha256(url.encode()).hexdigest())
+        return place_in(self._cache, FOLDER, sha256_of(url))
 
 
 class _DeferredRows:

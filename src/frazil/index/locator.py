@@ -3,25 +3,23 @@
 The page parser is imported when a page is asked for: most fetches ask for none.
 """
 
-import hashlib
 import threading
 from functools import partial
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from frazil.atomic import make_cache_folder, make_folder, write_atomically, writes_forbidden
 from frazil.catalog import Listing
-from frazil.default_index import MachineIndex
-from frazil.errors import DiskError
 from frazil.events import Reporter, silent
 from frazil.file_root import split_file_url
 from frazil.http import Client
 from frazil.index.addresses import IndexAddress, Indexes
 from frazil.index.once import Once
+from frazil.index.roots import read_root, remember_root
 from frazil.model import Offer
 from frazil.project.declaration import DeclaredIndex
 
-FOLDER = "roots-v1"
+if TYPE_CHECKING:
+    from frazil.default_index import MachineIndex
 
 
 class _Page(Listing, Protocol):
@@ -39,12 +37,12 @@ class PageLocator:
         indexes: tuple[DeclaredIndex, ...],
         client: Client,
         cache: Path | None,
-        machine: MachineIndex | None,
+        machine: "MachineIndex | None",
         reporter: Reporter = silent,
     ) -> None:
         self._indexes = Indexes(indexes, machine, {})
         self._client = client
-        self._folder = None if cache is None else cache / FOLDER
+        self._cache = cache
         self._reporter = reporter
         self._lock = threading.Lock()
         self._pages: dict[tuple[str, str], Once[_Page | None]] = {}
@@ -80,13 +78,12 @@ class PageLocator:
         return fetch_page(self._client, index, project, self._reporter)
 
     def _read_or_learn(self, index: IndexAddress, project: str) -> str | None:
-        path = None if self._folder is None else self._folder / hashlib.sha256(index.url.encode()).hexdigest()
-        root = None if path is None else _read_root(path)
+        root = None if self._cache is None else read_root(self._cache, index.url)
         if root is None:
             page = self._page(index, project)
             root = None if page is None else _root_of(page)
-            if root is not None and path is not None:
-                _write_root(path, root)
+            if root is not None and self._cache is not None:
+                remember_root(self._cache, index.url, root)
         return root
 
 
@@ -97,22 +94,3 @@ def _root_of(page: Listing) -> str | None:
             if path is not None:
                 return root
     return None
-
-
-def _read_root(path: Path) -> str | None:
-    try:
-        checksum, _, root = path.read_text("ascii").rstrip("\n").partition(" ")
-    except (OSError, ValueError):
-        return None
-    return root if checksum == hashlib.sha256(root.encode()).hexdigest() else None
-
-
-def _write_root(path: Path, root: str) -> None:
-    if writes_forbidden():
-        return
-    try:
-        make_cache_folder(path.parent.parent)
-        make_folder(path.parent)
-        write_atomically(path, f"{hashlib.sha256(root.encode()).hexdigest()} {root}\n".encode("ascii"), durable=False)
-    except DiskError:
-        return  # learnt again the next time

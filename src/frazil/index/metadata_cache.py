@@ -1,11 +1,11 @@
 """What files have said of their releases, kept for ever: the bytes of a file never say anything else."""
 
-import hashlib
 import os
 from pathlib import Path
 from typing import Any
 
 from frazil.catalog import Unreadable
+from frazil.digest import sha256_of
 from frazil.model import Metadata
 from frazil.records import read_record, write_record
 
@@ -47,7 +47,7 @@ class MetadataCache:
     def _place(self, sha256: str, claim: str) -> str | None:
         if self._cache is None:
             return None
-        suffix = f".{hashlib.sha256(claim.encode()).hexdigest()[:32]}" if claim else ""
+        suffix = f".{sha256_of(claim)[:32]}" if claim else ""
         return os.path.join(self._cache, FOLDER, sha256[0], f"{sha256}{suffix}")  # noqa: PTH118 - hundreds of them
 
 

@@ -1,7 +1,7 @@
 """The address of a shared cache: its scheme says what it is, and a mistake in it is found before anything is asked."""
 
 from pathlib import Path
-from urllib.parse import SplitResult, unquote, urlsplit
+from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 from urllib.request import url2pathname
 
 from frazil.credentials import split_credentials
@@ -30,6 +30,11 @@ class CacheAddress:
     def path(self) -> str:
         """What follows the host, without slashes at its ends."""
         return unquote(self.parts.path).strip("/")
+
+    @property
+    def options(self) -> list[tuple[str, str]]:
+        """What stands after `?`, which buckets may have."""
+        return parse_qsl(self.parts.query)
 
 
 def parse_cache_address(text: str) -> CacheAddress:

@@ -29,8 +29,9 @@ class BazelBackend:
         self._client = client
 
     def read_entry(self, key: Digest) -> bytes | None:
-        with _faults():
-            answer = self._client.get(self._url("ac", key), limit=LARGEST_ENTRY)
+        url = self._url("ac", key)
+        with _faults(url):
+            answer = self._client.get(url, limit=LARGEST_ENTRY)
         return None if answer.status in {404, 410} else answer.body
 
     def create_entry(self, key: Digest, entry: bytes) -> bool:
@@ -41,12 +42,14 @@ class BazelBackend:
 
     @contextlib.contextmanager
     def read_blob(self, digest: Digest) -> Iterator[Iterator[bytes] | None]:
-        with _faults(), self._client.stream(self._url("cas", digest)) as stream:
+        url = self._url("cas", digest)
+        with _faults(url), self._client.stream(url) as stream:
             yield None if stream.status in {404, 410} else stream.chunks
 
     def has_blob(self, digest: Digest) -> bool:
-        with _faults():
-            answer = self._client.send("HEAD", self._url("cas", digest), expected=_NO_HEAD)
+        url = self._url("cas", digest)
+        with _faults(url):
+            answer = self._client.send("HEAD", url, expected=_NO_HEAD)
         stated = answer.headers.get("content-length")
         return answer.status in {200, 204} and stated in {None, str(digest.size)}
 
@@ -62,20 +65,20 @@ class BazelBackend:
     def _put(self, url: str, content: Callable[[], Iterator[bytes]], size: int, condition: Mapping[str, str]) -> bool:
         """Say whether it was written; False when something is there already."""
         headers = {"content-type": "application/octet-stream", "content-length": str(size), **condition}
-        with _faults():
+        with _faults(url):
             status = self._client.send("PUT", url, expected=_ANSWERS, headers=headers, content=content).status
         if status in _NOT_LET:
-            raise Refused(f"{shown(url)} may not be written ({status})")
+            raise Refused(f"it may not be written ({status})")
         if status in _NO_ROOM:
-            raise Full(f"{shown(url)} was not taken: the cache is full, or the file too large for it ({status})")
+            raise Full(f"it is full, or a file too large for it ({status})")
         return status in _WRITTEN
 
 
 @contextlib.contextmanager
-def _faults() -> Iterator[None]:
+def _faults(url: str) -> Iterator[None]:
     try:
         yield
     except AuthenticationError as error:
-        raise Refused(error.sentence) from None
+        raise Refused(error.sentence.replace(shown(url), "it", 1)) from None
     except (OutsideError, Interrupted) as error:
-        raise Unreachable(error.sentence) from None
+        raise Unreachable(error.sentence.replace(shown(url), "it", 1)) from None

@@ -7,6 +7,7 @@ replaced. Whatever fails is told once and costs no more than the time-out, unles
 
 import contextlib
 import hashlib
+import math
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -16,7 +17,7 @@ from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
-from frazil.errors import IndexUnreachable, IntegrityError, SharedCacheFailed
+from frazil.errors import IndexUnreachable, IntegrityError, SharedCacheFailed, cleaned
 from frazil.events import Noted, Reporter, WaitBegan, Warned, silent
 from frazil.remote.backend import Backend
 from frazil.remote.bodies import FileBody, TextBody
@@ -40,7 +41,7 @@ from frazil.values import dataclass
 DEFAULT_TIMEOUT = 5.0
 """Seconds that a run may lose to a cache."""
 
-_ANSWERS, _WRITING, _CONTENTS = "answers", "writing", "contents"
+_ANSWERS, _WRITING, _CONTENTS, _SPENT = "answers", "writing", "contents", "spent"
 _MOMENT = 0.2
 
 _T = TypeVar("_T")
@@ -68,7 +69,7 @@ class RemoteCache:
         self._backend = backend
         self._terms = terms
         self._reporter = reporter
-        self._health = Health(terms.timeout)
+        self._health = Health(math.inf if terms.required else terms.timeout)
         self._uploads = Uploads()
         self._may_write = terms.write
         self._lock = threading.Lock()
@@ -93,7 +94,7 @@ class RemoteCache:
                 yield chunks
             except IntegrityError:
                 self._damaged.add(sha256)
-                self._tell(_CONTENTS, f"it has other bytes under the sha256 {sha256}")
+                self._fail(_CONTENTS, f"it has other bytes under the sha256 {sha256}")
                 raise
 
     def _opened(self, stack: ExitStack, digest: Digest) -> Iterator[bytes] | None:
@@ -102,7 +103,7 @@ class RemoteCache:
         began = time.monotonic()
         try:
             body = streamed(
-                partial(self._backend.read_blob, digest), first=self._health.left(), silence=self._terms.timeout
+                partial(self._backend.read_blob, digest), first=self._patience(), silence=self._terms.timeout
             )
             chunks = stack.enter_context(body)
         except Fault as fault:
@@ -128,13 +129,15 @@ class RemoteCache:
             return None
         began = time.monotonic()
         try:
-            text = within(self._health.left(), lambda: self._read_resolution(fingerprint))
+            text = within(self._patience(), lambda: self._read_resolution(fingerprint))
             found = None if text is None else judge(text)
         except Fault as fault:
             self._failed(fault, time.monotonic() - began)
             return None
         except Unfit as unfit:
-            self._tell(_CONTENTS, f"its resolution for this project is not used: {unfit.reason}")
+            # One of a newer version is as good as none; it is nobody's fault.
+            tell = self._warn if unfit.newer else self._fail
+            tell(_CONTENTS, f"its resolution for this project is not used: {unfit.reason}")
             return None
         if found is None:
             self._health.missed(time.monotonic() - began)
@@ -167,7 +170,12 @@ class RemoteCache:
         return b"".join(pieces)
 
     def _may_read(self) -> bool:
+        if self._terms.read and self._health.is_spent and self._is_first(_SPENT):
+            self._warn(_ANSWERS, f"it took more than {self._terms.timeout:g} seconds of this run")
         return self._terms.read and self._health.allows()
+
+    def _patience(self) -> float:
+        return min(self._health.left(), self._terms.timeout)
 
     # Writing ----------------------------------------------------------------------------------------------
 
@@ -226,7 +234,7 @@ class RemoteCache:
             if self._found(fingerprint, judge) in {_Found.SOUND, _Found.NEWER}:
                 return  # somebody was faster
         self._backend.replace_entry(key, entry)
-        if self._backend.read_entry(key) != entry:
+        if not _same(self._backend.read_entry(key), entry):
             self._reporter(Noted(f"the shared cache {self.name} keeps another run's entry, written at the same time"))
 
     def _honours_conditions(self) -> bool:
@@ -256,29 +264,36 @@ class RemoteCache:
     def _failed(self, fault: Fault, seconds: float) -> None:
         """Take note of a failure while reading; raise SharedCacheFailed where the cache is required."""
         self._health.failed(seconds)
-        self._tell(_ANSWERS, fault.sentence)
+        self._fail(_ANSWERS, fault.sentence)
 
     def _not_written(self, fault: Fault) -> None:
         match fault:
             case Refused() | Full():
                 self._may_write = False
-                self._tell(_WRITING, f"nothing is written to it: {fault.sentence}")
+                self._fail(_WRITING, f"nothing is written to it: {fault.sentence}")
             case _:
                 self._health.failed()
-                self._tell(_ANSWERS, fault.sentence)
+                self._fail(_ANSWERS, fault.sentence)
 
-    def _tell(self, kind: str, why: str) -> None:
-        """Warn once of each kind of trouble, and note the rest; raise SharedCacheFailed where the cache is required."""
-        if self._closed:
-            return  # nobody waits for it any more
-        sentence = f"the shared cache {self.name} is no help: {why}"
+    def _fail(self, kind: str, why: str) -> None:
+        """Raise SharedCacheFailed where the cache is required, else warn."""
+        if self._terms.required and not self._closed:
+            sentence = f"the shared cache {self.name} is no help: {why}"
+            self._failure = SharedCacheFailed(sentence, hint="without `--remote-required` the run goes on without it")
+            raise self._failure
+        self._warn(kind, why)
+
+    def _warn(self, kind: str, why: str) -> None:
+        """Warn once of each kind of trouble and note the rest; once it is closed, nobody wants to know."""
+        if not self._closed:
+            sentence = cleaned(f"the shared cache {self.name} is no help: {why}")
+            self._reporter(Warned(sentence) if self._is_first(kind) else Noted(sentence))
+
+    def _is_first(self, kind: str) -> bool:
         with self._lock:
             first = kind not in self._told
             self._told.add(kind)
-        if self._terms.required:
-            self._failure = SharedCacheFailed(sentence, hint="without `--remote-required` the run goes on without it")
-            raise self._failure
-        self._reporter(Warned(sentence) if first else Noted(sentence))
+        return first
 
     # The end ----------------------------------------------------------------------------------------------
 
@@ -298,7 +313,7 @@ class RemoteCache:
         self._uploads.abandon()
         if self._dropped and not self._told:
             with contextlib.suppress(SharedCacheFailed):
-                self._tell(_WRITING, f"{self._dropped} uploads did not come to their end in time")
+                self._fail(_WRITING, f"{self._dropped} uploads did not come to their end in time")
         if self._failure is not None:
             raise self._failure
 
@@ -308,6 +323,14 @@ class RemoteCache:
         self._uploads.abandon()
         with contextlib.suppress(Fault):
             self._backend.close()
+
+
+def _same(kept: bytes | None, entry: bytes) -> bool:
+    """Say whether a server kept an entry as it was given; it may add what is its own."""
+    try:
+        return kept is not None and parse_entry(kept) == parse_entry(entry)
+    except Unfit:
+        return False
 
 
 class _Found(Enum):

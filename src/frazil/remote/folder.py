@@ -100,7 +100,7 @@ class FolderBackend:
     def _link(self, temporary: Path, place: Path) -> bool:
         """Put a finished file where nothing is; say whether nothing was."""
         try:
-            os.link(temporary, place, follow_symlinks=False)
+            os.link(temporary, place)
         except FileExistsError:
             return False
         except OSError as error:

@@ -1,5 +1,8 @@
 """From an address to what keeps the bytes; only the chosen backend is imported."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from frazil.credentials import Bearer, origin_of, read_credentials
 from frazil.errors import ConfigurationError
 from frazil.http import Client
@@ -30,8 +33,27 @@ def open_backend(
 
             client = _client(address, settings, timeout=timeout, token=token)
             return BazelBackend(f"{address.url.rstrip('/')}/", client)
+        case "s3" | "az" | "gs":
+            with _extra(address):
+                from frazil.remote.object_store import ObjectStoreBackend  # noqa: PLC0415
+
+            return ObjectStoreBackend(address, timeout=timeout)
         case _:
-            raise ConfigurationError(f"a shared cache at {address.scheme}:// is not supported yet")
+            with _extra(address):
+                from frazil.remote.execution_api import ExecutionApiBackend  # noqa: PLC0415
+
+            return ExecutionApiBackend(address, settings.environ, timeout=timeout, token=token)
+
+
+@contextmanager
+def _extra(address: CacheAddress) -> Iterator[None]:
+    """Turn a library that is not there into a sentence that says how to get it."""
+    try:
+        yield
+    except ImportError as error:
+        extra = {"s3": "s3", "az": "azure", "gs": "gcs"}.get(address.scheme, "grpc")
+        sentence = f"a shared cache at {address.scheme}:// needs {error.name}, which is not installed"
+        raise ConfigurationError(sentence, hint=f"pip install 'frazil[{extra}]'") from None
 
 
 def _client(address: CacheAddress, settings: Settings, *, timeout: float, token: str | None) -> Client:

@@ -62,6 +62,22 @@ def last_number(text: bytes, field: int) -> int:
     return (numbers or [0])[-1]
 
 
+def numbers(text: bytes, field: int) -> list[int]:
+    """Return all numbers of a field, packed or not. Raises ValueError."""
+    found: list[int] = []
+    for at, value in parse_fields(text):
+        if at != field:
+            continue
+        if isinstance(value, int):
+            found.append(value)
+            continue
+        place = 0
+        while place < len(value):
+            one, place = _read_varint(value, place)
+            found.append(one)
+    return found
+
+
 def _varint(value: int) -> bytes:
     out = bytearray()
     while value > 0x7F:

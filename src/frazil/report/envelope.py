@@ -60,7 +60,7 @@ def safe(value: Any) -> Any:
     match value:
         case str():
             # A path may hold bytes that are no text: they become the escapes that JSON readers can take.
-            return cleaned(value.encode("utf-8", "replace").decode("utf-8"))
+            return cleaned(value if value.isascii() else value.encode("utf-8", "replace").decode("utf-8"))
         case Mapping():
             return {key: safe(each) for key, each in value.items()}
         case list() | tuple():
@@ -83,7 +83,7 @@ def _written(value: Any, margin: str) -> str:
 
 
 def _has_objects(value: Any) -> bool:
-    return isinstance(value, list) and any(isinstance(each, dict) for each in value)
+    return isinstance(value, list) and bool(value) and isinstance(value[0], dict)
 
 
 def _is_nested(value: Any) -> bool:

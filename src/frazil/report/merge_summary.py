@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from frazil.frozen.model import Frozen
+from frazil.frozen.selection import declared_targets
 from frazil.merging import DriverSetUp
 from frazil.report.envelope import Document
 from frazil.report.lines import Line, dim, line
@@ -12,7 +13,7 @@ from frazil.report.units import counted
 
 def merge_line(frozen: Frozen, name: str) -> Line:
     """Say that a merge is whole."""
-    targets = counted(len(frozen.inputs.targets), "target")
+    targets = counted(len(declared_targets(frozen)), "target")
     return line(f"Merged {name}: {counted(len(frozen.coordinates), 'coordinate')} for {targets}")
 
 

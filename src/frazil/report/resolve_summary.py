@@ -6,6 +6,7 @@ from pathlib import Path
 from frazil.freeze import ResolveReport
 from frazil.frozen.diff import Spread, spreads
 from frazil.frozen.model import Frozen
+from frazil.frozen.selection import declared_targets
 from frazil.frozen.skew import Rejected
 from frazil.model import Rejection, RejectionKind
 from frazil.report.changes import change_document, change_lines
@@ -133,7 +134,7 @@ def resolve_document(report: ResolveReport, *, dry_run: bool) -> Document:
 
 def _up_to_date(report: ResolveReport, base: Path) -> Line:
     frozen = report.frozen
-    answers = f"{counted(len(frozen.inputs.targets), 'target')} for {_environments(frozen)}"
+    answers = f"{counted(len(declared_targets(frozen)), 'target')} for {_environments(frozen)}"
     facts = f"{counted(len(frozen.coordinates), 'coordinate')}, {duration(report.costs.seconds)}"
     return line(f"Up to date: {shown_path(report.lock, base)} answers {answers} ({facts})")
 
@@ -168,7 +169,7 @@ def _headline(report: ResolveReport) -> Line:
         counted(len(artifacts), "artifact"),
         size(sum(artifacts.values())),
     ]
-    targets = counted(len(frozen.inputs.targets), "target")
+    targets = counted(len(declared_targets(frozen)), "target")
     return line(f"Resolved {targets} for {_environments(frozen)} in {took}: {', '.join(facts)}")
 
 

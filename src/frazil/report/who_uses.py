@@ -1,7 +1,8 @@
 """Who uses a release or a file: as lines for a person, as an object for a program."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
+from frazil.frozen.selection import BUILD_GROUP
 from frazil.frozen.uses import Use, Uses
 from frazil.report.envelope import Document
 from frazil.report.lines import Line, aligned, dim, line
@@ -20,10 +21,11 @@ def uses_lines(uses: Uses, origins: Origins) -> tuple[Line, ...]:
     return (*aligned(rows, gap=3), *holds)
 
 
-def uses_totals(uses: Uses, targets: int) -> str:
-    """Say in one line how many of the targets use it."""
+def uses_totals(uses: Uses, targets: Iterable[str]) -> str:
+    """Say in one line how many of the targets use it; what builds members is counted where it does."""
     using = {use.target for use in uses.uses}
-    return f"{len(using)} of {counted(targets, 'target')}"
+    looked_at = using.union(name for name in targets if not name.endswith(BUILD_GROUP))
+    return f"{len(using)} of {counted(len(looked_at), 'target')}"
 
 
 def uses_document(uses: Uses, origins: Origins) -> Document:

@@ -129,9 +129,14 @@ class _Search:
 
     def run(self) -> Outcome:
         pending: deque[str] = deque()
+        told: dict[tuple[str, int], WishFact] = {}
         for need, wish in self.world.wishes:
             self._enter(need.node)
-            self._add({need.node: self.everything[need.node] & ~need.mask}, WishFact(need, wish), pending)
+            # Of wishes for the same, the last one speaks for all: one clause says what hundreds would.
+            told.pop((need.node, need.mask), None)
+            told[need.node, need.mask] = WishFact(need, wish)
+        for (node, mask), fact in told.items():
+            self._add({node: self.everything[node] & ~mask}, fact, pending)
         while True:
             if self.proof is None:
                 self._propagate(pending)

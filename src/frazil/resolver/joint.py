@@ -5,6 +5,7 @@ extra needs its project. So whoever searches, raises or checks a world does the 
 """
 
 from collections.abc import Iterator, Mapping
+from functools import cached_property
 
 from frazil.catalog import Catalog
 from frazil.model import Rejection
@@ -30,6 +31,11 @@ class JointWorld:
         )
         self._nodes: dict[str, Node] = {}
         self._needs: dict[tuple[str, int], tuple[Need, ...] | Rejection] = {}
+
+    @cached_property
+    def roots(self) -> tuple[Need, ...]:
+        """What the targets ask for, each need once: where every walk begins."""
+        return tuple(dict.fromkeys(need for need, _ in self.wishes))
 
     # Nodes ------------------------------------------------------------------------------------------------
 

@@ -62,7 +62,7 @@ def _admitted(world: AnyWorld, current: Versions, node: Node) -> int:
             for mask, _ in world.constraints_on(one):
                 admitted &= mask
     seen: set[str] = set()
-    waiting = [need for need, _ in world.wishes]
+    waiting = list(world.roots)
     while waiting:
         need = waiting.pop()
         if world.node(need.node).name == node.name:

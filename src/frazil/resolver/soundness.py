@@ -41,7 +41,7 @@ def unpinned_yanked(world: AnyWorld, versions: Mapping[str, int]) -> UnpinnedAns
 def _walked(world: AnyWorld, versions: Mapping[str, int]) -> tuple[Versions, set[tuple[str, int]]] | None:
     found: Versions = {}
     pinned: set[tuple[str, int]] = set()
-    waiting = [need for need, _ in world.wishes]
+    waiting = list(world.roots)
     while waiting:
         need = waiting.pop()
         name = world.node(need.node).name

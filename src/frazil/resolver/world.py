@@ -6,6 +6,7 @@ fact is established once.
 """
 
 from collections.abc import Iterable, Mapping
+from functools import cache, cached_property
 
 from frazil.address import is_from
 from frazil.catalog import UNVERSIONED, Catalog, Listing, NoProject, Unreadable
@@ -104,6 +105,11 @@ class World:
         self._replacements = Replacements(question)
         self._direct = frozenset(wish.requirement.name for wish in question.wishes)
         self.wishes: tuple[tuple[Need, Wish], ...] = self._wish_needs()
+
+    @cached_property
+    def roots(self) -> tuple[Need, ...]:
+        """What the targets ask for, each need once: where every walk begins."""
+        return tuple(dict.fromkeys(need for need, _ in self.wishes))
 
     # Nodes ------------------------------------------------------------------------------------------------
 
@@ -323,9 +329,11 @@ class World:
     def _wish_needs(self) -> tuple[tuple[Need, Wish], ...]:
         found: list[tuple[Need, Wish]] = []
         self._expect(wish.requirement.name for wish in self.question.wishes)
+        # Hundreds of targets wish for the same few things.
+        demands = cache(lambda requirement, asked: self._demands(requirement, Edge(asked)))
         for wish in sorted(self.question.wishes, key=wish_order):
             for requirement in self._replacements.of(wish.requirement):
-                found.extend((need, wish) for need in self._demands(requirement, Edge(wish.requirement)))
+                found.extend((need, wish) for need in demands(requirement, wish.requirement))
         for need, _ in found:
             if need.pins:
                 self._pin_by_wish(need)

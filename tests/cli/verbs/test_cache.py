@@ -1,18 +1,13 @@
 """Where store and cache are, how large, and emptying them."""
 
 import os
+import re
 import sys
 from pathlib import Path
 
 import pytest
 
-import frazil.default_index
-import frazil.fetcher.result
-import frazil.http.pages
-import frazil.index.locator
-import frazil.index.metadata_cache
 import frazil.resolutions
-import frazil.stamp
 from frazil.store.content import Store
 from frazil.upkeep import OWN
 from tests.support.command_lines import run_line
@@ -116,16 +111,11 @@ def test_a_cache_that_cannot_be_changed_is_one_sentence(filled: Path) -> None:
 
 
 def test_every_folder_that_the_rooms_keep_in_the_cache_is_known() -> None:
-    names = {
-        frazil.default_index._FOLDER,
-        frazil.fetcher.result._FOLDER,
-        frazil.http.pages.FOLDER,
-        frazil.index.locator.FOLDER,
-        frazil.index.metadata_cache.FOLDER,
-        frazil.resolutions._FOLDER,
-        frazil.stamp._FOLDER,
-        "CACHEDIR.TAG",
-    }
+    sources = (Path(__file__).parents[3] / "src" / "frazil").rglob("*.py")
+    named = re.compile(r'^_?FOLDER = "([^"]+)"$', re.MULTILINE)
+    names = {name for source in sources for name in named.findall(source.read_text(encoding="utf-8"))}
+    assert {"http-1", "stamps-v1"} < names
+    names |= {frazil.resolutions._FOLDER, "CACHEDIR.TAG"}
     assert {name for name in names if not OWN.fullmatch(name)} == set()
 
 

@@ -1,7 +1,10 @@
 """The queries of the command line, on the shop with its two locks and on a large lock made from nothing."""
 
 import json
+import os
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +14,7 @@ from frazil.frozen.codec import format_frozen, parse_frozen
 from tests.support.command_lines import Ran, run_line
 from tests.support.json_schemas import strict_validator
 from tests.support.locks import EXAMPLE
-from tests.support.repositories import BEFORE, commit_all, git, new_repository, shop_repository
+from tests.support.repositories import AFTER, BEFORE, commit_all, git, new_repository, shop_repository
 from tests.support.synthetic_lock import synthetic_lock
 
 QUERIES = {
@@ -80,6 +83,26 @@ def test_every_query_says_something_in_text_and_less_when_quiet(name: str, shop:
 def test_every_query_reads_the_lock_of_a_revision(name: str, shop: Path) -> None:
     words = QUERIES[name].format(project="pydantic", target="services/api", old="main").split()
     assert run_line(*words, "--lock", "main:frozen.json", folder=shop).code == 0
+
+
+NOT_NEEDED = ("httpx", "cachecontrol", "resolvelib", "rich", "pip", "frazil.freeze", "frazil.tiers", "frazil.http")
+
+
+def test_no_query_needs_a_resolver_a_network_or_a_store(shop: Path) -> None:
+    lines = [QUERIES[name].format(project="pydantic", target="services/api", old="main").split() for name in QUERIES]
+    program = (
+        "import sys; from frazil.cli.entry import main\n"
+        f"sys.modules.update(dict.fromkeys({NOT_NEEDED!r}))\n"
+        f"for words in {[*lines, ['affected', 'main', '--since', 'main']]!r}:\n"
+        "    sys.argv[1:] = words\n"
+        "    assert main() == 0, words\n"
+    )
+    environ = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path), "FRAZIL_STORE": str(shop / "no" / "store")}
+    ran = subprocess.run(
+        [sys.executable, "-c", program], cwd=shop, env=environ, capture_output=True, text=True, check=False
+    )
+    assert ran.returncode == 0, ran.stderr
+    assert not (shop / "no").exists()
 
 
 # Locks -----------------------------------------------------------------------------------------------------
@@ -161,6 +184,14 @@ def test_the_lines_are_those_of_the_revision_whose_lock_is_read(shop: Path, tmp_
     assert "services/web/pyproject.toml:12" in run_line("why", "flask", folder=copy).out
     manifest.write_text("not TOML [")
     assert "services/web/pyproject.toml\n" in run_line("why", "flask", folder=copy).out
+
+
+def test_what_only_builds_ask_for_is_explained_by_what_they_build(shop: Path) -> None:
+    assert "services/api:build-system" in run_line("why", "hatchling", folder=shop).out
+    assert "services/api:build-system" in run_line("dependents", "hatchling", folder=shop).out
+    ran = run_line("who-uses", "hatchling<9", folder=shop)
+    assert "services/api:build-system" in ran.out
+    assert ran.err == "3 of 10 targets\n"
 
 
 def test_a_release_that_no_chosen_target_ships_is_told(shop: Path) -> None:
@@ -245,6 +276,15 @@ def test_a_lock_does_not_differ_from_itself_by_whatever_name(shop: Path) -> None
     for words in (["main", "main"], ["main", str(BEFORE)], ["main:frozen.json", "main"], ["frozen.json"]):
         ran = run_line("diff", *words, "--exit-code", folder=shop)
         assert (ran.code, ran.out, ran.err) == (0, "", "nothing differs\n")
+
+
+def test_two_locks_that_are_named_need_no_project(tmp_path: Path) -> None:
+    shutil.copy(BEFORE, tmp_path / "a.json")
+    shutil.copy(AFTER, tmp_path / "b.json")
+    assert "fastapi 0.141.1 → 0.165.0" in run_line("diff", "a.json", "b.json", folder=tmp_path).out
+    assert "services/api" in run_line("affected", "a.json", "b.json", folder=tmp_path).out
+    ran = run_line("diff", "a.json", folder=tmp_path)
+    assert (ran.code, "there is no frozen.json in" in ran.err) == (2, True)
 
 
 @pytest.mark.parametrize("form", [[], ["--json"], ["--format", "markdown"]])

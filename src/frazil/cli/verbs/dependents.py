@@ -14,7 +14,7 @@ def answer(context: Context) -> Answer:
     """List who asks."""
     arguments = context.arguments
     frozen = read_lock(context)
-    targets, environments = choose(frozen, targets=arguments.targets, environments=arguments.environments)
+    targets, environments = choose(frozen, targets=arguments.targets, environments=arguments.environments, builds=True)
     dependents = {
         written: dependents_of(
             frozen,

@@ -4,12 +4,12 @@ from collections.abc import Iterable
 
 from frazil.atomic import write_atomically
 from frazil.cli.context import Answer, Context
-from frazil.cli.reading import own_lock, read_lock
+from frazil.cli.reading import named_lock, own_lock, read_lock
 from frazil.frozen.cutting import cut
 from frazil.frozen.model import Frozen
 from frazil.frozen.selection import choose_among
 from frazil.frozen.walk import walked_targets
-from frazil.references import LockReference, parse_compared_lock
+from frazil.references import LockReference
 from frazil.report.html import format_page
 from frazil.report.page_data import page_document
 from frazil.report.page_summary import page_line, page_summary
@@ -34,12 +34,10 @@ def page_answer(context: Context) -> Answer:
 
 def _references(context: Context) -> tuple[LockReference | None, LockReference]:
     """Return the lock to compare with, if one is named, and the lock to show: the project's own by default."""
-    own = own_lock(context)
-    named = [parse_compared_lock(word, context.folder, own) for word in context.arguments.words[1:]]
+    named = [named_lock(context, word) for word in context.arguments.words[1:]]
     if not named:
-        return None, own
-    old, new, *_ = (*named, own)
-    return old, new
+        return None, own_lock(context)
+    return named[0], named[1] if len(named) > 1 else own_lock(context)
 
 
 def _selected(context: Context, locks: list[Frozen]) -> Iterable[Frozen]:

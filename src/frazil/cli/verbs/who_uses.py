@@ -17,12 +17,12 @@ def answer(context: Context) -> Answer:
     reference = own_lock(context)
     frozen = read_lock(context, reference)
     subject = find_subject(frozen, written)
-    targets, environments = choose(frozen, targets=arguments.targets, environments=arguments.environments)
+    targets, environments = choose(frozen, targets=arguments.targets, environments=arguments.environments, builds=True)
     uses = uses_of(frozen, subject, targets, environments)
     origins = Whereabouts(reference, environ=context.environ)
     return Answer(
         document=lambda: uses_document(uses, origins),
         data=lambda: uses_lines(uses, origins),
-        words=lambda: (line(uses_totals(uses, len(targets))),),
+        words=lambda: (line(uses_totals(uses, (target.name for target in targets))),),
         exit_code=int(arguments.exit_code and bool(uses.uses)),
     )

@@ -18,7 +18,7 @@ def answer(context: Context) -> Answer:
     reference = own_lock(context)
     frozen = read_lock(context, reference)
     subject = find_subject(frozen, written)
-    targets, environments = choose(frozen, targets=arguments.targets, environments=arguments.environments)
+    targets, environments = choose(frozen, targets=arguments.targets, environments=arguments.environments, builds=True)
     explanations = explain(frozen, subject, targets, environments)
     if not explanations:
         raise UsageError(f"none of these targets ships {subject.written} in these environments")

@@ -23,7 +23,7 @@ from packaging.version import Version
 
 from frazil.address import ArchiveAddress
 from frazil.frozen.model import Coordinate, FrozenArtifact, FrozenTarget
-from frazil.model import ArchiveSource, DirectorySource, IndexSource, VcsSource
+from frazil.model import DEFAULT_RESOLVE, ArchiveSource, DirectorySource, IndexSource, VcsSource
 from frazil.report.export.entries import Entry, Use, entries_of
 from frazil.report.export.naming import plain, plain_names
 from frazil.report.export.places import Places, both, either
@@ -42,25 +42,27 @@ def pylocks(request: Request) -> tuple[Exported, ...]:
     if request.each:
         names = plain_names(request.frozen, request.targets)
         return tuple(_file(request, (target,), f"pylock.{names[target.name]}.toml") for target in request.targets)
-    groups = _one_version_each(request)
-    return tuple(_file(request, targets, name) for name, targets in groups.items())
+    return tuple(_file(request, targets, name) for name, targets in _one_version_each(request))
 
 
-def _one_version_each(request: Request) -> dict[str, tuple[FrozenTarget, ...]]:
+def _one_version_each(request: Request) -> list[tuple[str, tuple[FrozenTarget, ...]]]:
     """Return the targets by file: together, or by resolve where two resolves pin a project differently."""
     by_resolve: dict[str, list[FrozenTarget]] = {}
     for target in request.targets:
         by_resolve.setdefault(target.resolve, []).append(target)
+    together = [("pylock.toml", request.targets)]
+    if len(by_resolve) == 1:
+        return together
     pinned: dict[tuple[str, str], set[int]] = {}
     for shipment in shipments(request.frozen, request.targets, request.environments):
         for coordinate in shipment.releases:
             pinned.setdefault((coordinate.name, shipment.environment), set()).add(id(coordinate))
     if all(len(releases) == 1 for releases in pinned.values()):
-        return {"pylock.toml": request.targets}
-    return {
-        "pylock.toml" if resolve == "default" else f"pylock.{plain(resolve)}.toml": tuple(targets)
+        return together
+    return [
+        ("pylock.toml" if resolve == DEFAULT_RESOLVE else f"pylock.{plain(resolve)}.toml", tuple(targets))
         for resolve, targets in sorted(by_resolve.items())
-    }
+    ]
 
 
 def _file(request: Request, targets: tuple[FrozenTarget, ...], name: str) -> Exported:
