@@ -17,6 +17,7 @@ FrazilError
 │   ├── IndexUnreachable       the network or the server failed
 │   ├── IndexAnswerError       the server answered something that is not an answer
 │   ├── ArtifactGone           the file is not there any more (404, 410)
+│   ├── MirrorLacks            the mirror of an index does not have the file
 │   ├── AuthenticationError    401, 403
 │   ├── Offline                a request was needed and is not allowed
 │   └── SharedCacheFailed      the shared cache failed, and `--remote-required` was asked
@@ -128,6 +129,10 @@ class IndexAnswerError(OutsideError):
 
 class ArtifactGone(OutsideError):
     slug = "artifact-gone"
+
+
+class MirrorLacks(OutsideError):
+    slug = "mirror-lacks"
 
 
 class AuthenticationError(OutsideError):

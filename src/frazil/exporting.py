@@ -95,7 +95,8 @@ def export_lock(reference: LockReference, options: ExportOptions, settings: Sett
     settings = replace(settings, index_files=(*settings.index_files, *_file_roots(options, frozen)))
     indexes = tuple(DeclaredIndex(name=i.name, url=i.url, files=i.files) for i in frozen.inputs.indexes)
     given = () if project is None else project.index_credentials
-    with Outside(indexes, settings, index_credentials=given) as outside:
+    # What is written goes to other machines: it names the indexes themselves.
+    with Outside(indexes, settings, index_credentials=given, mirrored=False) as outside:
         request = Request(
             frozen=frozen,
             targets=targets,

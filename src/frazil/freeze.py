@@ -266,12 +266,20 @@ def freeze_standing(standing: Standing, options: ResolveOptions, settings: Setti
             recorded = record_builds(offering, asking, answers.resolutions, standing.frozen)
         with phases.phase("complete"):
             completed = outside.completed([*answers.resolutions, *recorded.resolutions])
-        roots = outside.file_roots(completed)
+        locked = None if standing.frozen is None else standing.frozen.inputs
+        known = outside.as_recorded(completed, locked)
         address = outside.machine.url if outside.machine is not None else None
         costs = replace(outside.costs, rounds=sum(r.rounds for r in completed), phases=tuple(phases.spent))
     inputs = recorded.inputs(standing.inputs)
-    staying = keep_answers(inputs, completed, recorded.builds, failed=answers.failed, previous=standing.frozen)
-    frozen = assemble(staying.inputs, staying.resolutions, standing.frozen, file_roots=roots, builds=staying.builds)
+    staying = keep_answers(inputs, known.resolutions, recorded.builds, failed=answers.failed, previous=standing.frozen)
+    frozen = assemble(
+        staying.inputs,
+        staying.resolutions,
+        standing.frozen,
+        file_roots=known.roots,
+        unstated=known.unstated,
+        builds=staying.builds,
+    )
     warnings = (*offering.passed_over(answers.resolutions), *recorded.warnings)
     report = _finished(
         standing, frozen, tuple(completed), costs, dry_run=options.dry_run, settings=settings, warnings=warnings

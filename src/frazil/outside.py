@@ -8,14 +8,15 @@ from typing import TYPE_CHECKING, Self
 from frazil.costs import Costs
 from frazil.credentials import IndexPlace, read_credentials
 from frazil.file_root import split_file_url
-from frazil.frozen.model import FrozenIndex
+from frazil.frozen.model import FrozenIndex, Inputs
 from frazil.http import Client
 from frazil.index.catalog import IndexCatalog
-from frazil.index.roots import remember_root
+from frazil.index.roots import read_root, remember_root
+from frazil.mirrors import Mirrors, read_mirrors
 from frazil.model import IndexSource, Offer, Pin, Resolution
 from frazil.project.declaration import DeclaredIndex
 from frazil.settings import Settings
-from frazil.values import replace
+from frazil.values import dataclass, replace
 
 if TYPE_CHECKING:
     from frazil.default_index import MachineIndex
@@ -24,13 +25,24 @@ if TYPE_CHECKING:
     from frazil.vcs import Git
 
 _THREADS = 16
+_UNKNOWN_ROOT = "https://mirrored.invalid/packages/"
+"""Stands for the file root of a mirrored index that nobody on this machine knows; it is never written."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recorded:
+    """Answers as they are recorded: the file root of each index, and the indexes whose root is not to be stated."""
+
+    resolutions: list[Resolution]
+    roots: Mapping[str, str]
+    unstated: frozenset[str] = frozenset()
 
 
 class Outside:
     """Everything beyond this machine's disk, built when it is first needed; close it at the end of the run.
 
     `package_index` names the index of single projects; `index_credentials` are (index, user, password) that the
-    project's own addresses held.
+    project's own addresses held. Indexes are reached through the machine's mirrors, unless `mirrored` is off.
     """
 
     def __init__(
@@ -40,11 +52,13 @@ class Outside:
         *,
         package_index: tuple[tuple[str, str], ...] = (),
         index_credentials: tuple[tuple[str, str, str], ...] = (),
+        mirrored: bool = True,
     ) -> None:
         self._indexes = indexes
         self._settings = settings
         self._package_index = dict(package_index)
         self._given = {name: (user, password) for name, user, password in index_credentials}
+        self._mirrored = mirrored
 
     def __enter__(self) -> Self:
         return self
@@ -70,11 +84,24 @@ class Outside:
         return read_machine_index(self._settings)
 
     @cached_property
+    def mirrors(self) -> Mirrors:
+        """Where this machine reaches indexes instead; read only by who goes out."""
+        return read_mirrors(self._settings.environ) if self._mirrored else Mirrors({})
+
+    @cached_property
+    def _reached(self) -> tuple[DeclaredIndex, ...]:
+        return tuple(self.mirrors.reached(index) for index in self._indexes)
+
+    @cached_property
     def client(self) -> Client:
         credentials = read_credentials(self._settings, [self._place(index) for index in self._indexes])
         return Client(self._settings, machine=self.machine, credentials=credentials)
 
     def _place(self, index: DeclaredIndex) -> IndexPlace:
+        mirror = self.mirrors.of(index.name)
+        if mirror is not None and mirror.url is not None:
+            # What was given for the index itself goes to no other server.
+            return IndexPlace(index.name, mirror.url, mirror.files, mirror.credentials)
         machine = self.machine if index.url is None else None
         return IndexPlace(
             index.name,
@@ -87,7 +114,7 @@ class Outside:
     def catalog(self) -> IndexCatalog:
         settings = self._settings
         return IndexCatalog(
-            self._indexes,
+            self._reached,
             self.client,
             None if settings.no_cache else settings.cache,
             self.machine,
@@ -108,13 +135,15 @@ class Outside:
 
         settings = self._settings
         cache = None if settings.no_cache else settings.cache
-        return PageLocator(self._indexes, self.client, cache, self.machine, settings.reporter)
+        return PageLocator(self._reached, self.client, cache, self.machine, settings.reporter)
 
     def roots_of(self, indexes: tuple[FrozenIndex, ...]) -> "FileRoots":
         """Return what is known of where the indexes of a lock keep their files, without a request."""
         from frazil.fetcher.location import known_roots  # noqa: PLC0415 - a resolve looks for no file
 
-        return known_roots(indexes, settings=self._settings, machine=self.machine)
+        reached = tuple(self.mirrors.reached_frozen(index) for index in indexes)
+        roots = known_roots(reached, settings=self._settings, machine=self.machine)
+        return replace(roots, mirrored=self.mirrors.names)
 
     # What a page left unsaid ------------------------------------------------------------------------------
 
@@ -136,19 +165,34 @@ class Outside:
 
         return complete_offer(self.client, offer)
 
-    def file_roots(self, resolutions: Iterable[Resolution]) -> dict[str, str]:
-        """Return the file root of each index: as declared, as pip says of its own, else that of most chosen files."""
-        counted: dict[str, dict[str, int]] = {}
-        for pin in (pin for resolution in resolutions for pin in resolution.pins):
-            if pin.artifact is not None and isinstance(pin.source, IndexSource):
-                root, path = split_file_url(pin.artifact.url, pin.artifact.filename)
-                if path is not None:
-                    roots = counted.setdefault(pin.source.index, {})
-                    roots[root] = roots.get(root, 0) + 1
-        found = {name: max(sorted(roots), key=lambda root: roots[root]) for name, roots in counted.items()}
-        declared = {index.name: index.files for index in self._indexes if index.files is not None}
+    def as_recorded(self, resolutions: list[Resolution], locked: Inputs | None) -> Recorded:
+        """Return answers as a lock has them, whichever mirrors they came through; `locked` are an old lock's inputs."""
+        found = _roots_found(resolutions)
         self._remember(found)
-        return {**found, **declared}
+        declared = {index.name: index.files for index in self._indexes if index.files is not None}
+        hidden = [
+            i for i in self._indexes if (mirror := self.mirrors.of(i.name)) is not None and mirror.url is not None
+        ]
+        if not hidden:
+            return Recorded(resolutions=resolutions, roots={**found, **declared})
+        own = {index.name: declared.get(index.name) or self._own_root(index, locked) for index in hidden}
+        roots = {**found, **declared, **{name: root or _UNKNOWN_ROOT for name, root in own.items()}}
+        return Recorded(
+            resolutions=self.mirrors.as_recorded(resolutions, roots),
+            roots=roots,
+            unstated=frozenset(name for name, root in own.items() if root is None),
+        )
+
+    def _own_root(self, index: DeclaredIndex, locked: Inputs | None) -> str | None:
+        """Return where a mirrored index itself keeps its files, as far as that is known here without asking it."""
+        known = () if locked is None else locked.indexes
+        recorded = next((i.files for i in known if (i.name, i.url) == (index.name, index.url)), None)
+        if recorded is not None:
+            return recorded
+        if index.url is None:
+            return self.machine.files if self.machine is not None else None
+        settings = self._settings
+        return None if settings.no_cache else read_root(settings.cache, index.url)
 
     def _remember(self, roots: Mapping[str, str]) -> None:
         """Keep where the files of indexes were found to lie, so that fetching needs no page to learn it."""
@@ -171,6 +215,18 @@ class Outside:
             cache_hits=client.cache_hits,
             pages=self.catalog.pages if "catalog" in self.__dict__ else 0,
         )
+
+
+def _roots_found(resolutions: Iterable[Resolution]) -> dict[str, str]:
+    """Return the file root of each index: that of most chosen files."""
+    counted: dict[str, dict[str, int]] = {}
+    for pin in (pin for resolution in resolutions for pin in resolution.pins):
+        if pin.artifact is not None and isinstance(pin.source, IndexSource):
+            root, path = split_file_url(pin.artifact.url, pin.artifact.filename)
+            if path is not None:
+                roots = counted.setdefault(pin.source.index, {})
+                roots[root] = roots.get(root, 0) + 1
+    return {name: max(sorted(roots), key=lambda root: roots[root]) for name, roots in counted.items()}
 
 
 def _lacks_facts(offer: Offer) -> bool:

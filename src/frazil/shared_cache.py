@@ -1,17 +1,17 @@
 """The shared cache of a run: found when it is first needed, from whoever names one, and let go of at the end.
 
-An address comes from the command line or the environment, else from the user's configuration, else from the project.
-What stands beside an address holds for it alone. One that a project names gets no token, and cannot lead to an
-endpoint, which would be shown a machine's identity. Nothing of `frazil.remote` is imported before there is an address.
+An address comes from the command line or the environment, else from the user's configuration, else from the site's,
+else from the project. What stands beside an address holds for it alone. One that a project names gets no token, and
+cannot lead to an endpoint, which would be shown a machine's identity. Nothing of `frazil.remote` is imported before
+there is an address.
 """
 
 from collections.abc import Mapping
-from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
-from frazil.errors import ConfigurationError, DiskError, UsageError
-from frazil.places import user_place
+from frazil.errors import ConfigurationError, UsageError
+from frazil.own_configuration import REMOTE_CACHE, read_own_configuration
 from frazil.project.declaration import DeclaredProject
 from frazil.settings import RemoteOptions, Settings
 from frazil.values import field_names
@@ -23,12 +23,11 @@ if TYPE_CHECKING:
 OFF = "off"
 ADDRESS, WRITE, NO_READ = "FRAZIL_REMOTE_CACHE", "FRAZIL_REMOTE_CACHE_WRITE", "FRAZIL_NO_REMOTE_CACHE_READ"
 REQUIRED, TIMEOUT = "FRAZIL_REMOTE_REQUIRED", "FRAZIL_REMOTE_TIMEOUT"
-TOKEN, SECRET, USER_FILE = "FRAZIL_REMOTE_CACHE_TOKEN", "FRAZIL_CACHE_KEY", "FRAZIL_CONFIG_FILE"
+TOKEN, SECRET = "FRAZIL_REMOTE_CACHE_TOKEN", "FRAZIL_CACHE_KEY"
 
 PROJECT_KEYS = ("url", "timeout")
 USER_KEYS = (*PROJECT_KEYS, "read", "write", "required")
 
-_TABLE = "remote-cache"
 _SWITCHES = {"1": True, "true": True, "yes": True, "0": False, "false": False, "no": False}
 _LONGEST_TIMEOUT = 3600.0
 
@@ -68,7 +67,7 @@ class SharedCacheOfRun:
 
 def _opened(settings: Settings, project: DeclaredProject | None) -> "RemoteCache | None":
     asked = _over(settings.remote, _of_environment(settings.environ))
-    named = asked if asked.address is not None else _of_user(settings.environ)
+    named = asked if asked.address is not None else _of_own_files(settings.environ)
     options = _over(asked, _of_project(project) if named.address is None else named)
     if options.address is None or options.address == OFF:
         return None
@@ -113,29 +112,13 @@ def _of_environment(environ: Mapping[str, str]) -> RemoteOptions:
     )
 
 
-def _of_user(environ: Mapping[str, str]) -> RemoteOptions:
-    """Return what the user's configuration says. Raises ConfigurationError, DiskError."""
-    path = _user_file(environ)
-    try:
-        text = path.read_text("utf-8")
-    except FileNotFoundError:
-        return RemoteOptions()
-    except UnicodeDecodeError:
-        raise ConfigurationError(f"{path} is not UTF-8") from None
-    except OSError as error:
-        raise DiskError(f"cannot read {path}: {(error.strerror or 'it cannot be opened').lower()}") from None
-    from frazil.project.document import Table, parse_document  # noqa: PLC0415 - read only where there is such a file
-
-    document = parse_document(text, str(path))
-    table = Table(document, (), document.data)
-    table.reject_unknown((_TABLE,))
-    return _read(table.table(_TABLE), USER_KEYS)
-
-
-def _user_file(environ: Mapping[str, str]) -> Path:
-    if environ.get(USER_FILE):
-        return Path(environ[USER_FILE]).expanduser()
-    return user_place("config", environ) / "config.toml"
+def _of_own_files(environ: Mapping[str, str]) -> RemoteOptions:
+    """Return what the user's configuration says, else the site's. Raises ConfigurationError, DiskError."""
+    said = (_read(table.table(REMOTE_CACHE), USER_KEYS) for table in read_own_configuration(environ))
+    options = RemoteOptions()
+    for each in said:
+        options = each if options.address is None else options
+    return options
 
 
 def _of_project(project: DeclaredProject | None) -> RemoteOptions:
@@ -144,7 +127,7 @@ def _of_project(project: DeclaredProject | None) -> RemoteOptions:
     from frazil.project.document import Document, Table  # noqa: PLC0415 - loaded already where a manifest was read
 
     document = Document(project.config_file or "pyproject.toml", {}, {})
-    return _read(Table(document, (_TABLE,), project.remote_cache), PROJECT_KEYS)
+    return _read(Table(document, (REMOTE_CACHE,), project.remote_cache), PROJECT_KEYS)
 
 
 def _read(table: "Table", keys: tuple[str, ...]) -> RemoteOptions:

@@ -4,7 +4,7 @@ import threading
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from frazil.errors import ArtifactGone, OutsideError
+from frazil.errors import ArtifactGone, MirrorLacks, OutsideError
 from frazil.fetcher.plan import Download
 from frazil.file_root import is_safe_path, join_file_url, split_file_url
 from frazil.frozen.model import FrozenIndex
@@ -18,9 +18,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FileRoots:
-    """The file roots that are known without asking an index, by its name."""
+    """The file roots that are known without asking an index, by its name, and the indexes that have a mirror here."""
 
     known: tuple[tuple[str, str], ...] = ()
+    mirrored: frozenset[str] = frozenset()
 
 
 def known_roots(indexes: tuple[FrozenIndex, ...], *, settings: Settings, machine: "MachineIndex | None") -> FileRoots:
@@ -57,6 +58,7 @@ class Whereabouts:
 
     def __init__(self, roots: FileRoots, locator: Locator) -> None:
         self._roots = dict(roots.known)
+        self._mirrored = roots.mirrored
         self._locator = locator
         self._lock = threading.Lock()
         self._asked: dict[str, _Asked] = {}
@@ -90,8 +92,13 @@ class Whereabouts:
             with self._lock:
                 self._roots[download.index] = root
 
-    def gone(self, download: Download) -> ArtifactGone:
-        """Say that none of the addresses had the file."""
+    def gone(self, download: Download) -> OutsideError:
+        """Say that none of the addresses had the file; what a mirror lacks may well be on the index."""
+        if download.index in self._mirrored:
+            return MirrorLacks(
+                f"{download.filename} ({download.release}) is not on the mirror of index {download.index}",
+                hint="bring it there (`frazil fetch --all-artifacts --layout simple` does), or go without the mirror",
+            )
         if download.index is None:
             place = f"at {_without_query(download.url)}" if download.url else "anywhere"
         else:

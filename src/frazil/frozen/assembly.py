@@ -52,14 +52,15 @@ def assemble(
     previous: Frozen | None,
     *,
     file_roots: Mapping[str, str] = _NO_ROOTS,
+    unstated: frozenset[str] = frozenset(),
     builds: Mapping[CoordinateKey, Build] = _NO_BUILDS,
 ) -> Frozen:
     """Merge the pins of every resolve and environment into one frozen resolution; their order never matters.
 
     `file_roots` gives the address under which an index keeps its files, by the index's name; where nothing is known,
-    it is the root that most files share. `builds` says what the releases need that are not taken as wheels. What the
-    world says of a file (address, size, upload time, yanked, license) stays as `previous` has it while its name and
-    digest are the same.
+    it is the root that most files share; the lock does not state those of `unstated` indexes. `builds` says what the
+    releases need that are not taken as wheels. What the world says of a file (address, size, upload time, yanked,
+    license) stays as `previous` has it while its name and digest are the same.
 
     Raises IndexAnswerError for a file without digest or size, ConfigurationError where two resolves take different
     files of one release in one environment.
@@ -71,7 +72,7 @@ def assemble(
     builder = _Builder(inputs.environments, roots, before, _moved(previous, roots))
     coordinates = [builder.coordinate(key, places, builds.get(key)) for key, places in pinned.items()]
     frozen = Frozen(
-        inputs=_completed(inputs, pinned, coordinates, roots),
+        inputs=_completed(inputs, pinned, coordinates, {n: root for n, root in roots.items() if n not in unstated}),
         coordinates=tuple(sorted(coordinates, key=coordinate_key)),
     )
     maps = target_maps(frozen)

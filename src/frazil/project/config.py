@@ -96,6 +96,11 @@ def parse_config(table: Table) -> Config:
     if not table.path and isinstance(tool := table.data.get("tool"), dict) and "frazil" in tool:
         hint = "the file is frazil's own: write its keys at the top, and [environments.linux] for a table"
         raise table.error("there is no [tool.frazil] in this file", "tool", hint=hint)
+    if "mirrors" in table.data:
+        hint = "they are this machine's: write them to config.toml in your own configuration folder, or the site's"
+        raise table.error(
+            "mirrors cannot be set by a project, whose lock is the same on every machine", "mirrors", hint=hint
+        )
     table.reject_unknown(_TOP_KEYS)
     members, excluded = _members(table)
     environments = _environments(table)

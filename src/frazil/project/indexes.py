@@ -33,8 +33,8 @@ def parse_indexes(table: Table) -> DeclaredIndexes:
     for entry in table.tables("index"):
         entry.reject_unknown(_KEYS)
         name = _name(entry, {index.name for index in indexes})
-        url, login = _address(entry, "url")
-        files, files_login = _address(entry, "files")
+        url, login = read_address(entry, "url")
+        files, files_login = read_address(entry, "files")
         login = login or files_login
         if login is not None:
             variable = f"FRAZIL_INDEX_{re.sub(r'[^A-Za-z0-9]', '_', name).upper()}"
@@ -64,7 +64,7 @@ def _name(entry: Table, taken: set[str]) -> str:
     return name
 
 
-def _address(entry: Table, key: str) -> tuple[str | None, tuple[str, str] | None]:
+def read_address(entry: Table, key: str) -> tuple[str | None, tuple[str, str] | None]:
     """Return an address without credentials and with a slash at its end, and the credentials that stood in it."""
     written = entry.text(key)
     if written is None:
