@@ -35,7 +35,7 @@ LAYERS = (
     (
         "roots",
         (
-            "addressing ageing answering asking build_circles build_resolves build_wheels building bundle "
+            "addressing ageing answering asking bringing build_circles build_resolves build_wheels building bundle "
             "cache_keys directs exporting folders freeze importing keeping merging mirrors offering outside "
             "own_configuration rebuilding references refusing rejections relock report resolutions shared_cache "
             "sources strangers supply tiers to_build trials turns unchosen upkeep whereabouts"

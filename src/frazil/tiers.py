@@ -1,10 +1,12 @@
 """The four tiers: load the fetch result, load the resolve result, fetch, resolve; and the plain fetch of a lock."""
 
 import time
-from contextlib import ExitStack, closing
+from contextlib import ExitStack
+from functools import cached_property
 from pathlib import Path
 
 from frazil.atomic import forbid_writes, writes_forbidden
+from frazil.bringing import Bringing
 from frazil.costs import Costs
 from frazil.errors import (
     ArtifactGone,
@@ -17,7 +19,6 @@ from frazil.errors import (
 )
 from frazil.events import Warned
 from frazil.evidence import Evidence
-from frazil.fetcher.download import Downloaded, download_artifacts
 from frazil.fetcher.link import LinkOutcome, StoreChanged, link_out
 from frazil.fetcher.plan import FetchPlan, plan_fetch
 from frazil.fetcher.result import (
@@ -44,15 +45,14 @@ from frazil.freeze import (
     settled,
 )
 from frazil.frozen.files import read_frozen_reporting
-from frazil.frozen.model import Frozen, FrozenArtifact, FrozenIndex
-from frazil.frozen.selection import Selection, select, selection_of
+from frazil.frozen.model import Frozen
+from frazil.frozen.selection import Selection, select
 from frazil.model import Rules
 from frazil.outside import Outside
-from frazil.project.declaration import DeclaredIndex, DeclaredProject
 from frazil.settings import Settings
 from frazil.shared_cache import SharedCacheOfRun
 from frazil.store.content import Store
-from frazil.to_build import Made, to_build, with_build_targets
+from frazil.to_build import Made, to_build
 from frazil.turns import turn
 from frazil.values import dataclass, replace
 
@@ -141,17 +141,17 @@ def fetch_lock(root: Path | None, lock: Path | None, options: FetchOptions, sett
         if options.check or options.dry_run:
             stack.enter_context(forbid_writes())
         phases = Phases(settings)
-        stack.enter_context(turn(settings, _out(_base(root, lock), options)))
+        stack.enter_context(turn(settings, _out(base_of_lock(root, lock), options)))
         with phases.phase("read"):
-            source = _read_source(root, lock, options, Rules(), settings)
-        warnings = _stale_warnings(source, settings)
+            source = read_source(root, lock, options, Rules(), settings)
+        warnings = warn_if_stale(source, settings)
         shared = stack.enter_context(SharedCacheOfRun(settings))
         report = _Delivery(source, options, settings, phases, shared).deliver()
         return replace(report, warnings=(*warnings, *report.warnings))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Source:
+class Source:
     """A lock to deliver from, and the manifests beside it where they were read."""
 
     root: Path
@@ -166,18 +166,18 @@ class _Source:
         return self.standing is None or self.standing.current
 
 
-def _read_source(
+def read_source(
     root: Path | None, lock: Path | None, options: FetchOptions, rules: Rules, settings: Settings
-) -> _Source:
+) -> Source:
     if options.locked and options.frozen:
         raise UsageError("--locked and --frozen cannot both be asked for")
     if options.check and options.build:
         raise UsageError("--build makes wheels, and --check makes nothing")
-    base = _base(root, lock)
+    base = base_of_lock(root, lock)
     path = lock or base / LOCK_NAME
     if options.frozen or root is None:
         parsed = read_frozen_reporting(path)
-        return _Source(
+        return Source(
             root=base, lock=path, standing=None, frozen=parsed.frozen, signed=SignedInputs(), mended=parsed.mended
         )
     standing = read_standing(base, lock, rules, settings)
@@ -186,12 +186,12 @@ def _read_source(
     key = ResultKey(lock=str(path.absolute()), out=str(_out(base, options)))
     project = standing.project
     signed = sign_inputs(key, base, files=project.inputs, absent=project.absent, folders=project.folders)
-    return _Source(
+    return Source(
         root=base, lock=path, standing=standing, frozen=standing.frozen, signed=signed, mended=standing.mended
     )
 
 
-def _base(root: Path | None, lock: Path | None) -> Path:
+def base_of_lock(root: Path | None, lock: Path | None) -> Path:
     return root if root is not None else (lock.parent if lock is not None else Path.cwd())
 
 
@@ -199,7 +199,7 @@ def _out(root: Path, options: FetchOptions) -> Path:
     return (options.out or root / ".frazil" / "out").absolute()
 
 
-def _stale_warnings(source: _Source, settings: Settings) -> tuple[str, ...]:
+def warn_if_stale(source: Source, settings: Settings) -> tuple[str, ...]:
     standing = source.standing
     if standing is not None and standing.frozen is None:
         if standing.unreadable is not None:
@@ -220,7 +220,7 @@ class _Delivery:
 
     def __init__(
         self,
-        source: _Source,
+        source: Source,
         options: FetchOptions,
         settings: Settings,
         phases: Phases,
@@ -249,19 +249,12 @@ class _Delivery:
         return select(self.frozen, targets=self.options.targets, environments=self.options.environments)
 
     def plan(self) -> FetchPlan:
-        return plan_fetch(self._with_builders(), layout=self.options.layout, present=self._present)
+        return plan_fetch(self._with_builders(), layout=self.options.layout, present=self._bringing.present)
 
     def _with_builders(self) -> Selection:
         """Return the selection, with what builds its members where wheels are wanted of them."""
         selection = self.selection()
-        if not self.options.build:
-            return selection
-        names = with_build_targets(self.frozen, selection.targets, selection.environments)
-        targets = [self.frozen.targets_by_name[name] for name in names]
-        return replace(selection_of(self.frozen, targets, selection.environments), undelivered=selection.undelivered)
-
-    def _present(self, artifact: FrozenArtifact) -> bool:
-        return self.store.has(artifact.sha256, artifact.filename, artifact.size)
+        return self._bringing.with_builders(selection) if self.options.build else selection
 
     def deliver(self) -> FetchReport:
         """Plan and obey; a store that lost entries meanwhile is filled once more."""
@@ -270,8 +263,8 @@ class _Delivery:
                 plan = self.plan()
             if self.options.dry_run or self.options.check:
                 return self._only_planned(plan)
-            with self._outside() as outside:
-                downloaded = self._download(plan, outside)
+            with self._bringing.outside() as outside:
+                downloaded = self._bringing.download(plan.downloads, outside)
                 made = self._make(outside)
                 costs = outside.costs
             try:
@@ -282,45 +275,23 @@ class _Delivery:
                     raise
         raise AssertionError  # the loop returns or raises
 
-    @property
-    def _project(self) -> DeclaredProject | None:
-        return None if self.source.standing is None else self.source.standing.project
-
-    def _outside(self) -> Outside:
-        indexes = tuple(_declared(index) for index in self.frozen.inputs.indexes)
-        project = self._project
-        given = () if project is None else project.index_credentials
-        return Outside(indexes, self.settings, index_credentials=given)
-
-    def _download(self, plan: FetchPlan, outside: Outside) -> Downloaded:
-        if not plan.downloads:
-            return Downloaded()
-        with self.phases.phase("download"):
-            return download_artifacts(
-                plan.downloads,
-                client=outside.client,
-                store=self.store,
-                roots=outside.roots_of(self.frozen.inputs.indexes),
-                locator=outside.locator,
-                reporter=self.settings.reporter,
-                shared=self.shared.of(self._project),
-                packer=outside.git,
-                root=self.source.root,
-            )
+    @cached_property
+    def _bringing(self) -> Bringing:
+        standing = self.source.standing
+        return Bringing(
+            frozen=self.frozen,
+            root=self.source.root,
+            project=None if standing is None else standing.project,
+            settings=self.settings,
+            phases=self.phases,
+            shared=self.shared,
+            store=self.store,
+        )
 
     def _make(self, outside: Outside) -> Made:
         if not self.options.build:
             return Made()
-        from frazil.build_wheels import make_wheels  # noqa: PLC0415 - only who builds pays for it
-        from frazil.supply import Supply  # noqa: PLC0415
-
-        supply = Supply(self.source.root, lambda: outside.client, self.settings)
-        with closing(supply), self.phases.phase("build"):
-            items = to_build(self.frozen, self._with_builders())
-            made = make_wheels(self.frozen, items, root=self.source.root, supply=supply, settings=self.settings)
-        for sentence in made.left_out:
-            self.settings.reporter(Warned(sentence))
-        return made
+        return self._bringing.make(to_build(self.frozen, self._with_builders()), outside)
 
     def _with_wheels(self, plan: FetchPlan, made: Made) -> FetchPlan:
         """Return a plan that puts the wheels that were made beside what was fetched."""
@@ -431,10 +402,6 @@ def record_options(options: FetchOptions, rules: Rules, *, current: bool) -> tup
     )
 
 
-def _declared(index: FrozenIndex) -> DeclaredIndex:
-    return DeclaredIndex(name=index.name, url=index.url, files=index.files, packages=index.packages)
-
-
 # Ensure ----------------------------------------------------------------------------------------------------
 
 
@@ -500,11 +467,11 @@ class _Ensuring:
                 known = self._known(source)
             return self._resolved(source) if known is None else known
 
-    def _read(self) -> _Source:
+    def _read(self) -> Source:
         with self.phases.phase("read"):
-            return _read_source(self.root, self._given_lock(), self.fetch, self.resolve.rules, self.settings)
+            return read_source(self.root, self._given_lock(), self.fetch, self.resolve.rules, self.settings)
 
-    def _known(self, source: _Source) -> EnsureReport | None:
+    def _known(self, source: Source) -> EnsureReport | None:
         """Answer without a resolve, when there is a resolution whose files can be had."""
         known = self._resolve_result(source)
         return None if known is None else self._from_lock(known)
@@ -546,7 +513,7 @@ class _Ensuring:
 
     # Tiers 2 and 3 ----------------------------------------------------------------------------------------
 
-    def _resolve_result(self, source: _Source) -> _Source | None:
+    def _resolve_result(self, source: Source) -> Source | None:
         """Return a source with a current resolution: the lock, else the resolution cache by fingerprint."""
         reasons = self._why_stale(source)
         if not reasons:
@@ -561,12 +528,12 @@ class _Ensuring:
             self._reject(tier, "; ".join(reasons))
         return None
 
-    def _why_stale(self, source: _Source) -> tuple[str, ...]:
+    def _why_stale(self, source: Source) -> tuple[str, ...]:
         if self.resolve.asks_for_upgrades:
             return ("an upgrade was asked for",)
         return () if source.standing is None else source.standing.reasons if not source.standing.current else ()
 
-    def _from_lock(self, source: _Source) -> EnsureReport | None:
+    def _from_lock(self, source: Source) -> EnsureReport | None:
         """Deliver from a current lock: tier 2 when the store has everything, else tier 3."""
         delivery = _Delivery(source, self.fetch, self.settings, self.phases, self.shared)
         missing = delivery.plan().downloads
@@ -590,7 +557,7 @@ class _Ensuring:
 
     # Tier 4 -----------------------------------------------------------------------------------------------
 
-    def _resolved(self, source: _Source) -> EnsureReport:
+    def _resolved(self, source: Source) -> EnsureReport:
         if source.standing is None:
             raise ConfigurationError(f"{self.root} declares nothing that could be resolved")
         options = replace(self.resolve, dry_run=self.resolve.dry_run or self.fetch.dry_run or self.fetch.check)

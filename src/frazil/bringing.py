@@ -1,0 +1,82 @@
+"""Bringing what a lock lists into the store: downloads, and wheels that are built of what it has only as source."""
+
+from collections.abc import Sequence
+from contextlib import closing
+from pathlib import Path
+
+from frazil.events import Warned
+from frazil.fetcher.download import Downloaded, download_artifacts
+from frazil.fetcher.plan import Download
+from frazil.freeze import Phases
+from frazil.frozen.model import Frozen, FrozenArtifact, FrozenIndex
+from frazil.frozen.selection import Selection, selection_of
+from frazil.outside import Outside
+from frazil.project.declaration import DeclaredIndex, DeclaredProject
+from frazil.settings import Settings
+from frazil.shared_cache import SharedCacheOfRun
+from frazil.store.content import Store
+from frazil.to_build import Made, ToBuild, with_build_targets
+from frazil.values import dataclass, replace
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bringing:
+    """One lock, and all that it takes to have its artifacts here; `project` is None where no manifest was read."""
+
+    frozen: Frozen
+    root: Path
+    project: DeclaredProject | None
+    settings: Settings
+    phases: Phases
+    shared: SharedCacheOfRun
+    store: Store
+
+    def outside(self) -> Outside:
+        """Return the world outside as the lock names it; close it at the end."""
+        indexes = tuple(_declared(index) for index in self.frozen.inputs.indexes)
+        given = () if self.project is None else self.project.index_credentials
+        return Outside(indexes, self.settings, index_credentials=given)
+
+    def present(self, artifact: FrozenArtifact) -> bool:
+        """Say whether the store has an artifact."""
+        return self.store.has(artifact.sha256, artifact.filename, artifact.size)
+
+    def download(self, downloads: tuple[Download, ...], outside: Outside) -> Downloaded:
+        """Bring artifacts into the store. Raises IntegrityError, ArtifactGone, OutsideError, DiskError."""
+        if not downloads:
+            return Downloaded()
+        with self.phases.phase("download"):
+            return download_artifacts(
+                downloads,
+                client=outside.client,
+                store=self.store,
+                roots=outside.roots_of(self.frozen.inputs.indexes),
+                locator=outside.locator,
+                reporter=self.settings.reporter,
+                shared=self.shared.of(self.project),
+                packer=outside.git,
+                root=self.root,
+            )
+
+    def make(self, items: Sequence[ToBuild], outside: Outside) -> Made:
+        """Build wheels; what they are made of must have been brought. Warns of what was not built."""
+        from frazil.build_wheels import make_wheels  # noqa: PLC0415 - only who builds pays for it
+        from frazil.supply import Supply  # noqa: PLC0415
+
+        supply = Supply(self.root, lambda: outside.client, self.settings)
+        with closing(supply), self.phases.phase("build"):
+            made = make_wheels(self.frozen, items, root=self.root, supply=supply, settings=self.settings)
+        for sentence in made.left_out:
+            self.settings.reporter(Warned(sentence))
+        return made
+
+    def with_builders(self, selection: Selection) -> Selection:
+        """Return a selection with what builds the members in it."""
+        names = with_build_targets(self.frozen, selection.targets, selection.environments)
+        targets = [self.frozen.targets_by_name[name] for name in names]
+        found = selection_of(self.frozen, targets, selection.environments)
+        return replace(found, undelivered=selection.undelivered)
+
+
+def _declared(index: FrozenIndex) -> DeclaredIndex:
+    return DeclaredIndex(name=index.name, url=index.url, files=index.files, packages=index.packages)
