@@ -6,11 +6,12 @@
 PYTHON ?= python3
 BIN := $(if $(filter Windows_NT,$(OS)),.venv/Scripts,.venv/bin)
 ENVIRONMENT := .venv/made-for-$(shell { cat pyproject.toml .ci/environment; echo '$(PYTHON)'; } | cksum | tr ' ' '-')
+SERVICES := .services/made-for-$(shell cat .ci/services .ci/integration.txt | cksum | tr ' ' '-')
 TESTS ?= tests
 ARGS ?= run
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-integration check bench bench-smoke clean
+.PHONY: help demo test services test-integration check bench bench-smoke clean
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' Makefile
@@ -21,9 +22,11 @@ demo: $(ENVIRONMENT) ## resolve, fetch and ensure a small monorepo in .demo/ (as
 test: $(ENVIRONMENT) ## run every test (TESTS=tests/resolver for some of them)
 	$(BIN)/python -m pytest -n auto $(TESTS)
 
-test-integration: $(ENVIRONMENT) ## test against real caches (installed into .venv; nginx and azurite-blob if they are there)
-	$(BIN)/python -m pip install -qq --disable-pip-version-check --no-cache-dir -r .ci/integration.txt
-	$(BIN)/python -m pytest -m integration $(TESTS)/integration
+services: $(ENVIRONMENT) $(SERVICES) ## install real caches into .services, start them on loopback until Ctrl-C, say what cannot be had
+	@PYTHONPATH=.services/python $(BIN)/python -m tests.support.services
+
+test-integration: $(ENVIRONMENT) $(SERVICES) ## test against real caches (in .services, made on the way; each test starts its own)
+	PYTHONPATH=.services/python $(BIN)/python -m pytest -n 2 -m integration $(TESTS)
 
 check: $(ENVIRONMENT) ## lint, format, types, import law, and that our own lock is current
 	$(BIN)/ruff check .
@@ -39,8 +42,12 @@ bench-smoke: $(ENVIRONMENT) ## see that the benchmark works; nothing is judged b
 	$(BIN)/python -m benchmarks smoke
 
 clean: ## remove what these commands made
-	rm -rf .venv .bench .demo .frazil .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	rm -rf .venv .services .bench .demo .frazil .hypothesis .mypy_cache .pytest_cache .ruff_cache
 
 $(ENVIRONMENT): pyproject.toml .ci/environment
 	@sh .ci/environment '$(PYTHON)' '$(BIN)'
+	@touch '$@'
+
+$(SERVICES): .ci/services .ci/integration.txt
+	@sh .ci/services '$(BIN)/python'
 	@touch '$@'

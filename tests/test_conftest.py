@@ -41,3 +41,32 @@ def test_only_loopback_can_be_reached() -> None:
 @given(st.integers())
 def test_the_guards_hold_in_property_tests_too(number: int) -> None:
     assert not (Path.home() / str(number)).exists()
+
+
+ROOT = Path(__file__).parents[1]
+
+
+@pytest.mark.parametrize(
+    ("body", "ci", "code"),
+    [("pytest.skip('needs it')", "true", 1), ("pytest.skip('needs it')", "", 0), ("pass", "true", 0)],
+)
+def test_a_build_service_fails_where_every_real_program_is_missing(
+    tmp_path: Path, body: str, ci: str, code: int
+) -> None:
+    test = tmp_path / "test_it.py"
+    test.write_text(f"import pytest\npytestmark = pytest.mark.integration\ndef test_it():\n    {body}\n")
+    options = [
+        "-p",
+        "tests.conftest",
+        "-p",
+        "no:cacheprovider",
+        "-c",
+        str(ROOT / "pyproject.toml"),
+        "-m",
+        "integration",
+    ]
+    environ = {**os.environ, "CI": ci, "PYTHONPATH": os.pathsep.join(sys.path)}
+    command = [sys.executable, "-m", "pytest", *options, str(test)]
+    run = subprocess.run(command, env=environ, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert run.returncode == code, run.stdout
+    assert ("not one real cache could be had" in run.stdout) == bool(code)

