@@ -6,11 +6,12 @@ from functools import lru_cache
 from urllib.parse import unquote, urlsplit
 
 from frazil.model import ArchiveSource, DirectorySource, IndexSource, Source, VcsSource
+from frazil.regex import regex
 from frazil.requirement import Requirement
 from frazil.values import dataclass, field
 
-_ARCHIVE = re.compile(r".+\.(?:whl|zip|tar|tar\.gz|tgz|tar\.bz2|tbz|tar\.xz|txz)", re.IGNORECASE)
-_SHA256 = re.compile(r"[0-9a-f]{64}")
+_ARCHIVE = regex(r".+\.(?:whl|zip|tar|tar\.gz|tgz|tar\.bz2|tbz|tar\.xz|txz)", re.IGNORECASE)
+_SHA256 = regex(r"[0-9a-f]{64}")
 
 
 class AddressError(ValueError):

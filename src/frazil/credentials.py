@@ -11,13 +11,14 @@ from typing import NamedTuple
 from urllib.parse import SplitResult, unquote, urlsplit
 
 from frazil.events import Reporter, Warned, silent
+from frazil.regex import regex
 from frazil.settings import Settings
 from frazil.values import dataclass, field
 
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 # Where index software keeps pages: `/simple/`, `/+simple/`. Its files lie beside, not below.
-_PAGES = re.compile(r"[+]?simple/\Z")
-_DOTS = re.compile(r"/(?:\.|%2e){1,2}(?:/|\Z)|%2f|%5c|%25|\\", re.IGNORECASE)
+_PAGES = regex(r"[+]?simple/\Z")
+_DOTS = regex(r"/(?:\.|%2e){1,2}(?:/|\Z)|%2f|%5c|%25|\\", re.IGNORECASE)
 # What a server that takes tokens expects where a name would stand.
 _TOKEN_USER = "__token__"  # noqa: S105 - a user name
 

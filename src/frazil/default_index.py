@@ -21,6 +21,7 @@ from frazil.atomic import make_cache_folder, make_folder, write_atomically, writ
 from frazil.credentials import split_credentials
 from frazil.errors import ConfigurationError, DiskError
 from frazil.events import Noted
+from frazil.regex import regex
 from frazil.settings import Settings
 from frazil.values import dataclass, field, field_names
 
@@ -29,8 +30,8 @@ _PATIENCE = 120.0
 _LARGEST_RECORD = 1 << 20
 # Where pip looks for its files depends on these.
 _PLACES = ("HOME", "USERPROFILE", "APPDATA", "LOCALAPPDATA", "PROGRAMDATA", "ALLUSERSPROFILE", "VIRTUAL_ENV")
-_LISTED = re.compile(r"(?P<section>global|install|:env:)\.(?P<key>[a-z-]+)=(?P<value>.*)")
-_HELP_DEFAULT = re.compile(r"--index-url <url>.*?\(default\s+(?P<url>[^\s)]+)\)", re.DOTALL)
+_LISTED = regex(r"(?P<section>global|install|:env:)\.(?P<key>[a-z-]+)=(?P<value>.*)")
+_HELP_DEFAULT = regex(r"--index-url <url>.*?\(default\s+(?P<url>[^\s)]+)\)", re.DOTALL)
 _CHILD = "import json, sys; sys.path[:] = json.loads(sys.argv[1]); import frazil.default_index as d; d.{}()"
 _HINT = "declare an index in [tool.frazil], or mend pip's configuration (`pip config debug` shows it)"
 

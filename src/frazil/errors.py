@@ -27,10 +27,10 @@ FrazilError
 └── WriteForbidden    exit 70  a write in a run that must write nothing: a bug of ours
 """
 
-import re
+from frazil.regex import regex
 
-_CREDENTIALS = re.compile(r"(?<=://)[^/@\s]+@")
-_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+_CREDENTIALS = regex(r"(?<=://)[^/@\s]+@")
+_CONTROL = regex(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 
 
 def cleaned(text: str) -> str:

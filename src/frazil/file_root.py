@@ -1,8 +1,9 @@
 """Where a file lies on an index: the root that all its files share, and the path below it that locks record."""
 
-import re
 from functools import lru_cache
 from urllib.parse import quote, unquote, urlsplit
+
+from frazil.regex import regex
 
 LONGEST_PATH = 2048
 """Characters of a recorded path; a longer one is located by page instead."""
@@ -10,11 +11,11 @@ LONGEST_PATH = 2048
 # Every resolve that pins a release asks about the same few files.
 _REMEMBERED = 4096
 _ROOT_SEGMENT = "packages"
-_HASH_FRAGMENT = re.compile(r"(?:md5|sha1|sha224|sha256|sha384|sha512|blake2[bs])=[0-9A-Fa-f]*")
-_HOST = re.compile(r"(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]+)?")
-_UNSAFE_CHARACTER = re.compile(r"[/\\\x00-\x1f\x7f]")
+_HASH_FRAGMENT = regex(r"(?:md5|sha1|sha224|sha256|sha384|sha512|blake2[bs])=[0-9A-Fa-f]*")
+_HOST = regex(r"(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]+)?")
+_UNSAFE_CHARACTER = regex(r"[/\\\x00-\x1f\x7f]")
 # RFC 3986 `pchar` without `%`, and percent-encoded octets.
-_SEGMENT = re.compile(r"(?:[A-Za-z0-9._~!$&'()*+,;=:@-]|%[0-9A-Fa-f]{2})+")
+_SEGMENT = regex(r"(?:[A-Za-z0-9._~!$&'()*+,;=:@-]|%[0-9A-Fa-f]{2})+")
 
 
 @lru_cache(maxsize=_REMEMBERED)

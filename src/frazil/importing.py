@@ -1,6 +1,5 @@
 """Taking over the lock of another tool: its versions are preferred, and whatever could not be kept is said."""
 
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack
 from itertools import groupby
@@ -25,12 +24,13 @@ from frazil.frozen.model import Frozen
 from frazil.frozen.preferences import Pins, pins_of
 from frazil.frozen.reasons import Reasons
 from frazil.project.declaration import DeclaredProject
+from frazil.regex import regex
 from frazil.report.changes import asked_text
 from frazil.settings import Settings
 from frazil.unchosen import explain_absence
 from frazil.values import dataclass, replace
 
-_CREDENTIALS = re.compile(r"(?<=://)[^/@]+@")
+_CREDENTIALS = regex(r"(?<=://)[^/@]+@")
 _MOST_EXPLAINED = 20
 
 

@@ -1,6 +1,5 @@
 """A lock as a person names it: a path, `REVISION:PATH` as `git show` takes it, or a revision that has the project's."""
 
-import re
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -9,10 +8,11 @@ from frazil.frozen.codec import parse_frozen
 from frazil.frozen.files import read_lock_bytes
 from frazil.frozen.loading import LARGEST_LOCK, check_size
 from frazil.frozen.model import Frozen
+from frazil.regex import regex
 from frazil.revisions import read_at_revision
 from frazil.values import dataclass
 
-_DRIVE = re.compile(r"[A-Za-z]:[\\/]")
+_DRIVE = regex(r"[A-Za-z]:[\\/]")
 _LOCK_SUFFIX = ".json"
 
 

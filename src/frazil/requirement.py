@@ -1,6 +1,5 @@
 """A requirement: a wish for a project, in the one spelling that frazil writes; and when its marker holds."""
 
-import re
 from collections.abc import Mapping
 from functools import lru_cache
 from typing import TYPE_CHECKING
@@ -10,6 +9,7 @@ from frazil.quick.names import normalised
 from frazil.quick.requirements import read_requirement
 from frazil.quick.specifiers import canonical_specifier, spans_of
 from frazil.quick.versions import NoVersion, version_key
+from frazil.regex import regex
 from frazil.values import dataclass
 
 if TYPE_CHECKING:
@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from packaging.specifiers import SpecifierSet
 
 # Python refuses to convert such numbers, and packaging only meets them when a version is compared.
-_ENDLESS_NUMBER = re.compile(r"[0-9]{1000}")
-_MENTIONS_EXTRA = re.compile(r"\bextras?\b")
+_ENDLESS_NUMBER = regex(r"[0-9]{1000}")
+_MENTIONS_EXTRA = regex(r"\bextras?\b")
 
 
 class RequirementSyntaxError(ValueError):

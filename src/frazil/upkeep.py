@@ -13,13 +13,14 @@ from pathlib import Path
 from frazil.atomic import disk_errors, writing
 from frazil.errors import DiskError, UsageError
 from frazil.locks import locked
+from frazil.regex import regex
 from frazil.settings import Settings
 from frazil.store.content import Store
 from frazil.values import dataclass
 
 STORE, CACHE = "store", "cache"
 
-OWN = re.compile(
+OWN = regex(
     r"(?P<kind>built-wheels|builds|fetch-results|git|http|locks|machine-index|metadata|pages|rejections|resolutions|roots"
     r"|stamps)(?:-v?\d+)?|CACHEDIR\.TAG"
 )
@@ -31,7 +32,7 @@ IN_USE_SECONDS = 60 * 60
 # What anybody can ask for again, and what holds for these very files on this very disk.
 _NOT_CARRIED = frozenset({"http", "fetch-results", "machine-index", "stamps"})
 _LOCKS, _REPOSITORIES = "locks", "git"
-_SIZE = re.compile(r"(\d{1,12}(?:\.\d{1,6})?) *([kmgt]?)(i?)b?", re.IGNORECASE)
+_SIZE = regex(r"(\d{1,12}(?:\.\d{1,6})?) *([kmgt]?)(i?)b?", re.IGNORECASE)
 _POWERS = {"": 0, "k": 1, "m": 2, "g": 3, "t": 4}
 
 

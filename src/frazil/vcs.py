@@ -30,17 +30,18 @@ from frazil.git_tar import TreeEntry, tar_chunks
 from frazil.locks import locked
 from frazil.model import VcsSource
 from frazil.processes import Program, started
+from frazil.regex import regex
 from frazil.settings import Settings
 from frazil.values import dataclass
 
-COMMIT = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
+COMMIT = regex(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 LARGEST_TREE = 4 * 1024 * 1024 * 1024
 MOST_FILES = 250_000
 """Bytes and files of one commit; more are refused."""
 
 _FOLDER = "git-v1"
 _SCHEMES = frozenset({"https", "ssh", "http", "git", "file"})
-_SHORT = re.compile(r"[0-9a-f]{7,63}")
+_SHORT = regex(r"[0-9a-f]{7,63}")
 _LARGEST_ANSWER = 64 * 1024 * 1024
 _CHUNK = 256 * 1024
 _SECONDS = 900.0
@@ -62,7 +63,7 @@ _QUIET = (
     ),
     *("-c", "advice.detachedHead=false", "-c", "init.defaultBranch=main", "-c", "fetch.recurseSubmodules=false"),
 )
-_DENIED = re.compile(
+_DENIED = regex(
     r"could not read (?:Username|Password)|Authentication failed|Permission denied|terminal prompts disabled"
     r"|HTTP (?:401|403)|returned error: 40[13]|Host key verification failed",
     re.IGNORECASE,

@@ -10,10 +10,11 @@ from frazil.atomic import make_cache_folder, make_folder, write_atomically
 from frazil.cli.arguments import Arguments
 from frazil.errors import DiskError
 from frazil.evidence import Evidence
+from frazil.regex import regex
 from frazil.stamp import MILLISECONDS, SECONDS, format_stamp, stamp_place
 
-_TIME_IN_TEXT = re.compile(r"(?<=, )[0-9.]+ m?s(?=\)$)", re.MULTILINE)
-_TIME_IN_JSON = re.compile(r'(?<="seconds": )[0-9.e-]+')
+_TIME_IN_TEXT = regex(r"(?<=, )[0-9.]+ m?s(?=\)$)", re.MULTILINE)
+_TIME_IN_JSON = regex(r'(?<="seconds": )[0-9.e-]+')
 
 
 def keep_stamp(argv: Sequence[str], arguments: Arguments, evidence: Evidence, *, out: str, err: str) -> None:

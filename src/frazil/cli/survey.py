@@ -11,13 +11,14 @@ from frazil.project.places import below, folder_of
 from frazil.project.reading import CONFIG_FILE
 from frazil.project.script import parse_script
 from frazil.project.tree import ProjectTree
+from frazil.regex import regex
 from frazil.values import dataclass, field
 
 MANIFEST = "pyproject.toml"
 MOST_FILES = 20_000
 DEEPEST = 8
 
-_REQUIREMENTS = re.compile(r"(?:requirements|reqs)(?:[-_.][A-Za-z0-9._-]+)?\.(?:txt|in)", re.IGNORECASE)
+_REQUIREMENTS = regex(r"(?:requirements|reqs)(?:[-_.][A-Za-z0-9._-]+)?\.(?:txt|in)", re.IGNORECASE)
 _SKIPPED = frozenset(
     {"node_modules", "__pycache__", "site-packages", "build", "dist", "tests", "test", "testdata", "fixtures", "vendor"}
 )

@@ -1,16 +1,16 @@
 """Values as the command line and the `FRAZIL_*` variables spell them: each checked, each mistake one sentence."""
 
-import re
 from collections.abc import Iterable
 
 from frazil.cli.options import Option, Takes
 from frazil.errors import UsageError
+from frazil.regex import regex
 
 _YES = frozenset({"1", "true", "yes"})
 _NO = frozenset({"0", "false", "no"})
 _NUMBERS = {"depth": "levels", "most": "ways", "remote_timeout": "seconds"}
-_FILES_URL = re.compile(r"(?:[^=\s/:]+=)?https?://[^\s/?#]+[^\s?#]*")
-_UPGRADE = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?(?:==[^\s=<>!~,;]+)?")
+_FILES_URL = regex(r"(?:[^=\s/:]+=)?https?://[^\s/?#]+[^\s?#]*")
+_UPGRADE = regex(r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?(?:==[^\s=<>!~,;]+)?")
 
 
 def near(word: str, known: Iterable[str]) -> str | None:

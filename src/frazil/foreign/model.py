@@ -1,15 +1,15 @@
 """What the locks of other tools have in common: versions, where they hold, the digests of their files."""
 
-import re
 from collections.abc import Set as AbstractSet
 
 from packaging.markers import Marker, UndefinedEnvironmentName
 from packaging.version import InvalidVersion, Version
 
 from frazil.model import Environment
+from frazil.regex import regex
 from frazil.values import dataclass, field
 
-_EXTRA = re.compile(r"""\bextra\s*==\s*["']([^"']+)["']""")
+_EXTRA = regex(r"""\bextra\s*==\s*["']([^"']+)["']""")
 _NOTHING: frozenset[str] = frozenset()
 
 

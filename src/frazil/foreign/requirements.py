@@ -1,15 +1,14 @@
 """Compiled requirements files: `name==version ; marker --hash=…`, as pip-compile, uv and others write them."""
 
-import re
-
 from frazil.foreign.model import ForeignLock, ForeignPin
 from frazil.foreign.tables import elsewhere, gathered, pin
 from frazil.project.requirements_file import logical_lines
+from frazil.regex import regex
 from frazil.requirement import RequirementSyntaxError, parse_requirement
 
-_HASH = re.compile(r"\s--hash[= ]\s*(?:(?P<algorithm>\w+):)?(?P<digest>[0-9a-fA-F]+)")
-_OPTIONS = re.compile(r"\s--?[a-z].*$")
-_INCLUDES = re.compile(r"(?:-r|-c|--requirement|--constraint)[= ]?\s*(?P<file>.+)")
+_HASH = regex(r"\s--hash[= ]\s*(?:(?P<algorithm>\w+):)?(?P<digest>[0-9a-fA-F]+)")
+_OPTIONS = regex(r"\s--?[a-z].*$")
+_INCLUDES = regex(r"(?:-r|-c|--requirement|--constraint)[= ]?\s*(?P<file>.+)")
 
 
 def parse_requirements(text: str) -> ForeignLock:

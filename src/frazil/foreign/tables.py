@@ -1,6 +1,5 @@
 """The tables of a foreign lock, taken value by value: what is of another type is as if it were not there."""
 
-import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -8,10 +7,11 @@ from packaging.markers import InvalidMarker, Marker
 from packaging.utils import canonicalize_name
 
 from frazil.foreign.model import ForeignPin, canonical
+from frazil.regex import regex
 
 Table = Mapping[str, Any]
 
-_SHA256 = re.compile(r"sha256:([0-9a-f]{64})")
+_SHA256 = regex(r"sha256:([0-9a-f]{64})")
 
 
 def tables(document: Table, key: str) -> Iterator[Table]:

@@ -4,10 +4,12 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
 
+from frazil.regex import regex
+
 SMALLEST_MARKER = 7
 """Characters of a conflict marker, unless the `conflict-marker-size` of git says more."""
 
-MARKER = re.compile(r"^(?P<kind><|\||=|>)(?P=kind){6,}(?:[ \r].*)?$", re.MULTILINE)
+MARKER = regex(r"^(?P<kind><|\||=|>)(?P=kind){6,}(?:[ \r].*)?$", re.MULTILINE)
 """A line that git puts around the sides of a conflict, whatever its size."""
 
 

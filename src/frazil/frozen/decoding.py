@@ -45,10 +45,11 @@ from frazil.model import (
     VcsSource,
 )
 from frazil.project.environments import parse_environment
+from frazil.regex import regex
 from frazil.requirement import Requirement, RequirementSyntaxError, parse_requirement
 
 _LARGEST_SIZE = 2**53
-_INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,6})?Z", re.ASCII)
+_INSTANT = regex(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,6})?Z", re.ASCII)
 _SOURCES = ("index", "archive", "vcs", "directory")
 
 _line = text(grammar.line)

@@ -1,9 +1,10 @@
 """The values of a JSON document, taken one by one with their types; every failure names its place in the document."""
 
 import json
-import re
 from collections.abc import Callable, Iterable
 from typing import TypeGuard, TypeVar
+
+from frazil.regex import regex
 
 _Value = TypeVar("_Value")
 
@@ -13,7 +14,7 @@ Reader = Callable[[object], _Value]
 Rule = Callable[[str], str | None]
 """Says what is wrong with a text, as a clause (`must be …`, `holds …`), or None."""
 
-_PLAIN_KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
+_PLAIN_KEY = regex(r"[A-Za-z_][A-Za-z0-9_-]*")
 _LONGEST_SHOWN = 80
 
 

@@ -4,23 +4,23 @@ A lock may come from anybody's pull request. Nothing that passes here leaves a f
 an option of git or draws on a terminal.
 """
 
-import re
 from urllib.parse import SplitResult, urlsplit
 
 from frazil.file_root import is_safe_path
 from frazil.frozen.document import Rule
 from frazil.quick import versions
+from frazil.regex import regex
 from frazil.store.names import is_plain_name
 
-_PROJECT = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
-_PATTERN = re.compile(r"[a-z0-9*?-]+")
-_SHA256 = re.compile(r"[0-9a-f]{64}")
-_COMMIT = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
+_PROJECT = regex(r"[a-z0-9]+(?:-[a-z0-9]+)*")
+_PATTERN = regex(r"[a-z0-9*?-]+")
+_SHA256 = regex(r"[0-9a-f]{64}")
+_COMMIT = regex(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 # What means something in the names of targets, or in patterns of them.
-_RESERVED = re.compile(r'[\[\]:*?<>"|]')
-_DRIVE = re.compile(r"[A-Za-z]:/")
+_RESERVED = regex(r'[\[\]:*?<>"|]')
+_DRIVE = regex(r"[A-Za-z]:/")
 # What draws on a terminal or turns text round, as `errors.cleaned` knows it; ends of lines; halves of characters.
-_HIDDEN = re.compile(r"[\x00-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
+_HIDDEN = regex(r"[\x00-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 _VCS_SCHEMES = frozenset({"https", "http", "ssh", "git", "file"})
 _WEB_SCHEMES = frozenset({"https", "http"})
 

@@ -6,6 +6,7 @@ import re
 from frazil.errors import LockFileError, LockTooNew
 from frazil.frozen.document import Odd, first_twice, shown
 from frazil.frozen.model import FORMAT_VERSION
+from frazil.regex import regex
 
 LARGEST_LOCK = 64 * 1024 * 1024
 """Bytes; a lock of 5,000 projects for 500 targets takes half of it."""
@@ -17,9 +18,9 @@ REWRITE = "restore it from version control, or run `frazil resolve` to write it 
 _MERGE = "run `frazil resolve`: it keeps the pins of both sides where they fit and settles the rest"
 _DIGITS = 19
 
-_CONFLICT = re.compile(rb"^(?:<{7,}|\|{7,}|={7,}|>{7,})(?:[ \r].*)?$", re.MULTILINE)
+_CONFLICT = regex(rb"^(?:<{7,}|\|{7,}|={7,}|>{7,})(?:[ \r].*)?$", re.MULTILINE)
 # The closing quote is optional, so that a string without one is skipped to the end once, not tried again from inside.
-_STRING = re.compile(rb'"(?:[^"\\]++|\\.)*+"?', re.DOTALL)
+_STRING = regex(rb'"(?:[^"\\]++|\\.)*+"?', re.DOTALL)
 _NOT_BRACKETS = bytes(set(range(256)) - set(b"[]{}"))
 
 

@@ -8,13 +8,14 @@ from frazil.frozen.codec import decode_unchecked, parse_frozen
 from frazil.frozen.conflict import sides_of
 from frazil.frozen.model import Frozen
 from frazil.quick.versions import NoVersion, version_key
+from frazil.regex import regex
 from frazil.values import dataclass, field
 
 Pins = Mapping[tuple[str, str, str], str]
 """Versions by (resolve, environment, project)."""
 
 # Name and version open the line of each coordinate; nothing else in a lock has both there.
-_OPENING = re.compile(
+_OPENING = regex(
     r'^[ \t]*\{"name": "(?P<name>[a-z0-9](?:[a-z0-9-]{0,198}[a-z0-9])?)", "version": "(?P<version>[^"\\]{1,100})"',
     re.MULTILINE,
 )

@@ -9,11 +9,12 @@ from frazil.model import ArchiveSource, DirectorySource, Environment, IndexSourc
 from frazil.quick.names import normalised
 from frazil.quick.versions import NoVersion, version_key
 from frazil.quick.wheels import wheel_release
+from frazil.regex import regex
 from frazil.requirement import python_admitted
 
-_SOURCE_ARCHIVE = re.compile(r"(?P<stem>.+)(?:\.tar\.gz|\.zip)")
+_SOURCE_ARCHIVE = regex(r"(?P<stem>.+)(?:\.tar\.gz|\.zip)")
 _MOST_TAGS = 1024
-_ANY_ARCHIVE = re.compile(r".+\.(?:tar|tar\.gz|tgz|tar\.bz2|tbz|tar\.xz|txz|zip)")
+_ANY_ARCHIVE = regex(r".+\.(?:tar|tar\.gz|tgz|tar\.bz2|tbz|tar\.xz|txz|zip)")
 
 
 def label(coordinate: Coordinate) -> str:

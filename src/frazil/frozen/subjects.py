@@ -8,11 +8,12 @@ from packaging.specifiers import InvalidSpecifier
 from frazil.errors import UsageError
 from frazil.frozen.model import Coordinate, Frozen, FrozenArtifact, FrozenTarget
 from frazil.project.suggestions import suggestion
+from frazil.regex import regex
 from frazil.requirement import RequirementSyntaxError, parse_requirement, specifier_set
 from frazil.values import dataclass
 
-_DIGEST = re.compile(r"(?:sha256:)?([0-9a-f]{64})|sha256:([0-9a-f]{8,63})", re.IGNORECASE)
-_FILE = re.compile(r"[^\s/]+(?:\.whl|\.zip|\.tar|\.tar\.[a-z0-9]+|\.tgz)", re.IGNORECASE)
+_DIGEST = regex(r"(?:sha256:)?([0-9a-f]{64})|sha256:([0-9a-f]{8,63})", re.IGNORECASE)
+_FILE = regex(r"[^\s/]+(?:\.whl|\.zip|\.tar|\.tar\.[a-z0-9]+|\.tgz)", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,8 +1,9 @@
 """How long a page is good, where its server says so plainly; anything else is CacheControl's to judge (RFC 9111)."""
 
-import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
+
+from frazil.regex import regex
 
 _PLAIN = frozenset(
     {"public", "private", "no-cache", "must-revalidate", "proxy-revalidate", "immutable", "no-transform"}
@@ -10,9 +11,9 @@ _PLAIN = frozenset(
 _PLAIN_WITH_SECONDS = frozenset({"max-age", "s-maxage", "stale-while-revalidate", "stale-if-error"})
 # Between two runs a request differs in none of these, or in who asks, which no page depends on.
 _SAME_FOR_ALL = frozenset({"accept-encoding", "user-agent", "authorization", "cookie", "origin"})
-_DIRECTIVE = re.compile(r"([a-z-]+)(?:=\"?([0-9]{1,9})\"?)?")
+_DIRECTIVE = regex(r"([a-z-]+)(?:=\"?([0-9]{1,9})\"?)?")
 _MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
-_DATE = re.compile(
+_DATE = regex(
     rf"[A-Z][a-z]{{2}}, ([0-9]{{2}}) ({'|'.join(_MONTHS)}) ([0-9]{{4}}) ([0-9]{{2}}):([0-9]{{2}}):([0-9]{{2}}) GMT"
 )
 

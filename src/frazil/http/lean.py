@@ -18,6 +18,7 @@ from frazil.credentials import Origin, origin_of
 from frazil.http.failures import broken, late
 from frazil.http.patience import Transient
 from frazil.http.routes import Routes
+from frazil.regex import regex
 from frazil.values import dataclass
 
 if TYPE_CHECKING:
@@ -26,16 +27,16 @@ if TYPE_CHECKING:
     from frazil.http.trust import Trust
 
 # A host and a target that go on the wire as they stand.
-_PLAIN_URL = re.compile(
+_PLAIN_URL = regex(
     r"https?://(?:[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?"
     r"(/[A-Za-z0-9%._~!$&'()*+,;=:@/-]*(?:\?[A-Za-z0-9%._~!$&'()*+,;=:@/?-]*)?)"
 )
-_DOTS = re.compile(r"/\.{1,2}(?:[/?]|\Z)")
-_HEADER_END = re.compile(rb"\r?\n\r?\n")
-_STATUS = re.compile(rb"HTTP/1\.([01]) ([1-9][0-9]{2})(?: [\t -~\x80-\xff]*)?")
-_HEADER = re.compile(r"([!#$%&'*+.^_`|~0-9A-Za-z-]+):[ \t]*([^\x00\r\n]*?)[ \t]*")
-_LENGTH = re.compile(r"[0-9]{1,18}")
-_CHUNK_SIZE = re.compile(rb"([0-9A-Fa-f]{1,15})[ \t]*(?:;[^\r\n]*)?")
+_DOTS = regex(r"/\.{1,2}(?:[/?]|\Z)")
+_HEADER_END = regex(rb"\r?\n\r?\n")
+_STATUS = regex(rb"HTTP/1\.([01]) ([1-9][0-9]{2})(?: [\t -~\x80-\xff]*)?")
+_HEADER = regex(r"([!#$%&'*+.^_`|~0-9A-Za-z-]+):[ \t]*([^\x00\r\n]*?)[ \t]*")
+_LENGTH = regex(r"[0-9]{1,18}")
+_CHUNK_SIZE = regex(rb"([0-9A-Fa-f]{1,15})[ \t]*(?:;[^\r\n]*)?")
 
 _LARGEST_HEADER = 128 * 1024
 _MOST_INTERIM = 16

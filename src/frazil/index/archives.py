@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Protocol
 from frazil.errors import FrazilError
 from frazil.index.core_metadata import METADATA_LIMIT
 from frazil.index.filenames import same_version, version_after_name
+from frazil.regex import regex
 
 if TYPE_CHECKING:
     import gzip
@@ -26,8 +27,8 @@ _MOST_MEMBERS = 100_000
 # The directory of a zip archive is read at once, and so is a header of a tar archive.
 _LARGEST_READ = 2 * METADATA_LIMIT
 _SKIPPED_AT_ONCE = 256 * 1024
-_DIST_INFO = re.compile(r"([^/\\]+)\.dist-info/.*", re.DOTALL)
-_IN_ROOT = re.compile(r"(?:\./)?([^/\\]+)/(PKG-INFO|pyproject\.toml)")
+_DIST_INFO = regex(r"([^/\\]+)\.dist-info/.*", re.DOTALL)
+_IN_ROOT = regex(r"(?:\./)?([^/\\]+)/(PKG-INFO|pyproject\.toml)")
 _STORED, _DEFLATED = 0, 8
 _ENCRYPTED = 0x1
 

@@ -1,14 +1,14 @@
 """What an index page did not say of a file and a lock must know: its digest and its size."""
 
 import hashlib
-import re
 
 from frazil.errors import ArtifactGone, IndexAnswerError
 from frazil.http import Client
 from frazil.model import Offer
+from frazil.regex import regex
 from frazil.values import replace
 
-_TOTAL = re.compile(r"bytes \d+-\d+/(\d+)")
+_TOTAL = regex(r"bytes \d+-\d+/(\d+)")
 
 
 def complete_offer(client: Client, offer: Offer) -> Offer:

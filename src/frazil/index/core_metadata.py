@@ -10,6 +10,7 @@ from frazil.index.filenames import parse_version, same_version
 from frazil.index.rows import read_requires_python
 from frazil.model import Metadata
 from frazil.quick.names import is_normalised, normalised
+from frazil.regex import regex
 from frazil.requirement import RequirementSyntaxError, parse_requirement
 from frazil.values import dataclass, replace
 
@@ -23,8 +24,8 @@ _LONGEST_REQUIREMENT = 4096
 _MOST_PARENTHESES = 100
 _LONGEST_LICENSE = 200
 # What the email package takes for the start of a field; any other line ends the header there, and so here.
-_FIELD = re.compile(r"([!-9;-~]+):(.*)", re.DOTALL)
-_METADATA_VERSION = re.compile(r"([0-9]{1,4})\.([0-9]{1,4})")
+_FIELD = regex(r"([!-9;-~]+):(.*)", re.DOTALL)
+_METADATA_VERSION = regex(r"([0-9]{1,4})\.([0-9]{1,4})")
 # What decides the edges of a release: where one of these is dynamic, a build may say something else (PEP 643).
 _DECISIVE = frozenset({"requires-dist", "requires-python", "provides-extra"})
 _EDGE_KEYS = ("dependencies", "optional-dependencies", "requires-python")

@@ -1,16 +1,15 @@
 """What a file name says: to which version of a project the file belongs."""
 
-import re
-
 from frazil.quick.names import normalised
 from frazil.quick.versions import NoVersion, canonical_version, version_key
 from frazil.quick.wheels import wheel_release
+from frazil.regex import regex
 
 LONGEST_FILENAME = 255
 """Bytes that every file system takes in one name."""
 
 # One plain segment, as a wheel's name is by its parts: no separator, no drive letter, no space, no control character.
-_PLAIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+!-]*")
+_PLAIN = regex(r"[A-Za-z0-9][A-Za-z0-9._+!-]*")
 _SOURCE_SUFFIXES = (".tar.gz", ".zip")
 
 

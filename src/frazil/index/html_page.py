@@ -9,17 +9,18 @@ from html import unescape
 from urllib.parse import unquote
 
 from frazil.index.rows import LONGEST_VALUE, MOST_FILES, PageError, RawPage, Row
+from frazil.regex import regex
 
 # Possessive, so that a quote that never ends is seen at once. Where it ends nowhere, the page has been cut.
-_TAG = re.compile(r"""<(?P<name>[A-Za-z][^\s/>]*+)(?P<attributes>(?:[^>"']++|"[^"]*+"|'[^']*+')*+)>""")
-_ATTRIBUTE = re.compile(r"""([^\s"'>/=]++)(?:\s*+=\s*+("[^"]*+"|'[^']*+'|[^\s"'>]++))?""")
+_TAG = regex(r"""<(?P<name>[A-Za-z][^\s/>]*+)(?P<attributes>(?:[^>"']++|"[^"]*+"|'[^']*+')*+)>""")
+_ATTRIBUTE = regex(r"""([^\s"'>/=]++)(?:\s*+=\s*+("[^"]*+"|'[^']*+'|[^\s"'>]++))?""")
 _WANTED = {
     "a": {"href", "data-requires-python", "data-yanked", "data-core-metadata", "data-dist-info-metadata"},
     "base": {"href"},
     "meta": {"name", "content"},
 }
-_RAW_END = {name: re.compile(rf"</{name}", re.IGNORECASE) for name in ("script", "style", "title", "textarea")}
-_CHARSET = re.compile(r"charset\s*=\s*\"?([A-Za-z0-9_-]+)", re.IGNORECASE)
+_RAW_END = {name: regex(rf"</{name}", re.IGNORECASE) for name in ("script", "style", "title", "textarea")}
+_CHARSET = regex(r"charset\s*=\s*\"?([A-Za-z0-9_-]+)", re.IGNORECASE)
 # Codecs that decode in linear time and can stand for a page; whatever else is named, UTF-8 is meant.
 _CHARSETS = frozenset({"utf-8", "utf8", "us-ascii", "ascii", "iso-8859-1", "latin-1", "latin1", "windows-1252"})
 

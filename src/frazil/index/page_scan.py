@@ -14,9 +14,10 @@ from frazil.index.filenames import version_in
 from frazil.index.json_page import read_json
 from frazil.index.rows import MOST_FILES, PageError, Row
 from frazil.quick.names import normalised
+from frazil.regex import regex
 from frazil.values import dataclass, field
 
-_FILES = re.compile(rb'"files": ?\[(?=\{"[^"\\]*":( ?))')
+_FILES = regex(rb'"files": ?\[(?=\{"[^"\\]*":( ?))')
 # Project and version, with which all usual names of wheels and source archives begin.
 _BEGINNING = rb"([A-Za-z0-9][\w.]*-[\w.+!]+)"
 _ENDING = rb"(?:(?:-[0-9][\w.+!]*)?-[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*-\w+(?:\.\w+)*-\w+(?:\.\w+)*\.whl|\.tar\.gz|\.zip)"

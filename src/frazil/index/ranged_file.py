@@ -1,19 +1,19 @@
 """A file on a server, read in parts as if it lay here."""
 
 import io
-import re
 
 from frazil.errors import ArtifactGone, IndexAnswerError
 from frazil.http import Client, Response, shown
 from frazil.index.archives import ArchiveError
 from frazil.model import Offer
+from frazil.regex import regex
 
 _FIRST_READ = 32 * 1024
 """Bytes of the first request: the end of a wheel, where its directory is and, as a rule, its metadata."""
 
 _NEXT_READ = 16 * 1024
 _MOST_READ = 64 * 1024 * 1024
-_CONTENT_RANGE = re.compile(r"bytes ([0-9]{1,18})-([0-9]{1,18})/([0-9]{1,18})")
+_CONTENT_RANGE = regex(r"bytes ([0-9]{1,18})-([0-9]{1,18})/([0-9]{1,18})")
 
 
 class RangesRefused(ArchiveError):

@@ -1,6 +1,5 @@
 """One file of a page: a row of the JSON form, and the offer that it stands for."""
 
-import re
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any
@@ -8,6 +7,7 @@ from urllib.parse import quote, urljoin, urlsplit, urlunsplit
 
 from frazil.errors import cleaned
 from frazil.model import Offer
+from frazil.regex import regex
 from frazil.requirement import parse_specifier
 from frazil.values import dataclass
 
@@ -19,10 +19,10 @@ _LONGEST_REASON = 1000
 _LONGEST_SPECIFIER = 1000
 _LARGEST_SIZE = 2**53
 _STATUSES = frozenset({"active", "archived", "quarantined", "deprecated"})
-_SHA256 = re.compile(r"[0-9A-Fa-f]{64}")
-_HOST = re.compile(r"(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?")
+_SHA256 = regex(r"[0-9A-Fa-f]{64}")
+_HOST = regex(r"(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?")
 # An address that stays as it is: absolute, nothing in it that is left out or has to be encoded.
-_PLAIN_ADDRESS = re.compile(r"https?://[A-Za-z0-9._-]+(?::[0-9]{1,5})?(?:/[A-Za-z0-9%._~+!-]*)+")
+_PLAIN_ADDRESS = regex(r"https?://[A-Za-z0-9._-]+(?::[0-9]{1,5})?(?:/[A-Za-z0-9%._~+!-]*)+")
 
 Row = Mapping[str, Any]
 """One file as the JSON form describes it; nothing in it has been checked."""

@@ -4,7 +4,6 @@ Both forms become rows of the JSON form, and one function turns a row into an of
 grouped into releases when it is parsed; a release's rows are decoded when somebody asks for its files.
 """
 
-import re
 from collections.abc import Iterable, Mapping
 from functools import cached_property
 from typing import Protocol
@@ -19,6 +18,7 @@ from frazil.index.page_scan import OddPage, ScannedPage, scan_page
 from frazil.index.rows import PageError, RawPage, Row, decode_row, known_status
 from frazil.model import IndexSource, Offer, Source
 from frazil.quick.versions import Key, NoVersion, canonical_version, version_key
+from frazil.regex import regex
 from frazil.values import dataclass, field
 
 PAGE_LIMIT = 128 * 1024 * 1024
@@ -26,9 +26,9 @@ PAGE_LIMIT = 128 * 1024 * 1024
 
 ACCEPT = "application/vnd.pypi.simple.v1+json, application/vnd.pypi.simple.v1+html;q=0.2, text/html;q=0.01"
 
-_JSON_TYPE = re.compile(r"application/vnd\.pypi\.simple\.(v[0-9]{1,9}|latest)\+json")
-_HTML_TYPE = re.compile(r"application/vnd\.pypi\.simple\.(v[0-9]{1,9}|latest)\+html|text/html")
-_API_VERSION = re.compile(r"([0-9]{1,9})\.[0-9]{1,9}")
+_JSON_TYPE = regex(r"application/vnd\.pypi\.simple\.(v[0-9]{1,9}|latest)\+json")
+_HTML_TYPE = regex(r"application/vnd\.pypi\.simple\.(v[0-9]{1,9}|latest)\+html|text/html")
+_API_VERSION = regex(r"([0-9]{1,9})\.[0-9]{1,9}")
 
 
 class Rows(Protocol):

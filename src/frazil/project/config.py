@@ -1,6 +1,5 @@
 """`[tool.frazil]` and `frazil.toml`: everything a project can say to frazil, read strictly."""
 
-import re
 from collections.abc import Iterable
 
 from frazil.errors import ConfigurationError
@@ -12,6 +11,7 @@ from frazil.project.indexes import DeclaredIndexes, parse_indexes
 from frazil.project.manifest import wishes
 from frazil.project.rules import POLICY_KEYS, parse_policy
 from frazil.project.suggestions import suggestion
+from frazil.regex import regex
 from frazil.values import dataclass
 
 MEMBER_KEYS = ("environments", "isolated", "inputs")
@@ -31,7 +31,7 @@ _TOP_KEYS = (
     "resolves",
     "remote-cache",
 )
-_RESOLVE_NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._/-]*[A-Za-z0-9])?")
+_RESOLVE_NAME = regex(r"[A-Za-z0-9](?:[A-Za-z0-9._/-]*[A-Za-z0-9])?")
 Pattern = tuple[str, Origin]
 
 

@@ -4,14 +4,13 @@ import re
 from datetime import UTC, date, datetime, timedelta
 
 from frazil.errors import ConfigurationError
+from frazil.regex import regex
 
-_DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
-_INSTANT = re.compile(
-    r"\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\d{2}:\d{2}(?:\.\d{1,6})?(?P<offset>[Zz]|[+-]\d{2}:\d{2})?", re.ASCII
-)
-_WORDS = re.compile(r"(?:\d{1,6} *[a-z]+(?:,? +|(?=\d)|$))+", re.ASCII)
-_WORD = re.compile(r"(\d+) *([a-z]+)", re.ASCII)
-_ISO = re.compile(r"p(?:(\d{1,6})w)?(?:(\d{1,6})d)?(?:t(?:(\d{1,6})h)?(?:(\d{1,6})m)?(?:(\d{1,6})s)?)?", re.ASCII)
+_DATE = regex(r"\d{4}-\d{2}-\d{2}", re.ASCII)
+_INSTANT = regex(r"\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\d{2}:\d{2}(?:\.\d{1,6})?(?P<offset>[Zz]|[+-]\d{2}:\d{2})?", re.ASCII)
+_WORDS = regex(r"(?:\d{1,6} *[a-z]+(?:,? +|(?=\d)|$))+", re.ASCII)
+_WORD = regex(r"(\d+) *([a-z]+)", re.ASCII)
+_ISO = regex(r"p(?:(\d{1,6})w)?(?:(\d{1,6})d)?(?:t(?:(\d{1,6})h)?(?:(\d{1,6})m)?(?:(\d{1,6})s)?)?", re.ASCII)
 _SECONDS = {"week": 604800, "day": 86400, "hour": 3600, "minute": 60, "second": 1}
 _SHORT = {
     "w": "week",

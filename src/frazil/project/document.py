@@ -10,10 +10,11 @@ from frazil.model import Origin
 from frazil.project.lines import Path, locate_lines
 from frazil.project.suggestions import suggestion
 from frazil.quick.names import is_name, normalised
+from frazil.regex import regex
 from frazil.requirement import parse_specifier
 from frazil.values import dataclass, field
 
-_AT_LINE = re.compile(r" \(at line (\d+), column \d+\)$")
+_AT_LINE = regex(r" \(at line (\d+), column \d+\)$")
 
 
 @dataclass(frozen=True, slots=True)

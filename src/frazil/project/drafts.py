@@ -1,6 +1,5 @@
 """Targets as manifests, scripts and tables define them, before it is settled which resolve each is in and where."""
 
-import re
 from collections.abc import Iterator, Mapping
 
 from frazil.errors import ConfigurationError
@@ -16,9 +15,10 @@ from frazil.project.script import Script, parse_script
 from frazil.project.suggestions import suggestion
 from frazil.project.tree import ProjectTree
 from frazil.project.wishes import in_order, settle_members
+from frazil.regex import regex
 from frazil.values import dataclass, field, replace
 
-_RESERVED = re.compile(r"[\[\]:*?<>\"|\x00-\x1f\x7f\ud800-\udfff]")
+_RESERVED = regex(r"[\[\]:*?<>\"|\x00-\x1f\x7f\ud800-\udfff]")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,9 +9,10 @@ from frazil.errors import ConfigurationError
 from frazil.model import Environment
 from frazil.project.platforms import Platform, baseline_platform, parse_platform
 from frazil.quick.tags import cpython_tags
+from frazil.regex import regex
 
-_NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]{0,98}[A-Za-z0-9])?")
-_PYTHON = re.compile(
+_NAME = regex(r"[A-Za-z0-9](?:[A-Za-z0-9._-]{0,98}[A-Za-z0-9])?")
+_PYTHON = regex(
     r"(?:c?python[-@]?|cp)?(?P<major>\d+)\.(?P<minor>\d{1,3})(?P<patch>\.\d{1,3}(?:(?:a|b|rc)\d{1,3})?)?(?P<threads>t)?",
     re.ASCII,
 )

@@ -6,9 +6,10 @@ from urllib.parse import unquote, urlsplit, urlunsplit
 from frazil.model import DEFAULT_INDEX
 from frazil.project.declaration import DeclaredIndex
 from frazil.project.document import Table
+from frazil.regex import regex
 from frazil.values import dataclass
 
-_NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?")
+_NAME = regex(r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?")
 _KEYS = ("name", "url", "files", "packages")
 
 

@@ -4,10 +4,12 @@ import re
 import tomllib
 from collections.abc import Iterator, Mapping
 
+from frazil.regex import regex
+
 Path = tuple[str | int, ...]
 """Keys and positions from the top of a document: `("project", "dependencies", 2)`."""
 
-_TOKEN = re.compile(
+_TOKEN = regex(
     r"""
       (?P<skip>[ \t\r]+ | \#[^\n]*)
     | (?P<newline>\n)

@@ -1,12 +1,12 @@
 """Paths as a project's files write them, brought to one spelling: relative to the root, `/` between, `.` the root."""
 
 import posixpath
-import re
 
 from frazil.errors import ConfigurationError
+from frazil.regex import regex
 
-_CONTROL = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
-_DRIVE = re.compile(r"[A-Za-z]:")
+_CONTROL = regex(r"[\x00-\x1f\x7f\ud800-\udfff]")
+_DRIVE = regex(r"[A-Za-z]:")
 
 
 def place(folder: str, written: str, where: str) -> str:

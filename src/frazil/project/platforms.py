@@ -9,6 +9,7 @@ from collections.abc import Iterator
 
 from frazil.errors import ConfigurationError
 from frazil.project.suggestions import closest, suggestion
+from frazil.regex import regex
 from frazil.values import dataclass
 
 LINUX_MACHINES = ("x86_64", "aarch64", "armv7l", "i686", "ppc64le", "riscv64", "s390x")
@@ -56,12 +57,12 @@ _FAMILIES = (
     f"and of uv {', '.join(_TRIPLES)}, x86_64-unknown-linux-gnu, x86_64-unknown-linux-musl, x86_64-manylinux_2_N"
 )
 
-_MANYLINUX = re.compile(r"manylinux(?:_2_(?P<minor>\d{1,2})|(?P<legacy>1|2010|2014))[_-](?P<machine>\w+)", re.ASCII)
-_MUSLLINUX = re.compile(r"musllinux_1_(?P<minor>\d{1,2})[_-](?P<machine>\w+)", re.ASCII)
-_LINUX = re.compile(r"linux[_-](?P<machine>\w+)", re.ASCII)
-_MACOSX = re.compile(r"macosx_(?P<major>\d{1,2})_(?P<minor>\d{1,2})_(?P<machine>\w+)", re.ASCII)
-_UV = re.compile(r"(?P<machine>\w+)-(?P<rest>(?:many|musl)linux\w+)", re.ASCII)
-_TRIPLE = re.compile(r"(?P<machine>\w+)-unknown-linux(?:-(?P<libc>gnu|musl)(?:eabihf)?)?", re.ASCII)
+_MANYLINUX = regex(r"manylinux(?:_2_(?P<minor>\d{1,2})|(?P<legacy>1|2010|2014))[_-](?P<machine>\w+)", re.ASCII)
+_MUSLLINUX = regex(r"musllinux_1_(?P<minor>\d{1,2})[_-](?P<machine>\w+)", re.ASCII)
+_LINUX = regex(r"linux[_-](?P<machine>\w+)", re.ASCII)
+_MACOSX = regex(r"macosx_(?P<major>\d{1,2})_(?P<minor>\d{1,2})_(?P<machine>\w+)", re.ASCII)
+_UV = regex(r"(?P<machine>\w+)-(?P<rest>(?:many|musl)linux\w+)", re.ASCII)
+_TRIPLE = regex(r"(?P<machine>\w+)-unknown-linux(?:-(?P<libc>gnu|musl)(?:eabihf)?)?", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,9 +16,10 @@ from frazil.project.places import folder_of
 from frazil.project.resolves import assign_resolves, declared_resolves
 from frazil.project.targets import check_requires_python, make_build_targets, make_targets
 from frazil.project.tree import ProjectTree
+from frazil.regex import regex
 
 CONFIG_FILE = "frazil.toml"
-_FRAZIL_TABLE = re.compile(r"^[ \t]*\[{1,2}[ \t]*[\"']?tool[\"']?[ \t]*\.[ \t]*[\"']?frazil\b", re.MULTILINE)
+_FRAZIL_TABLE = regex(r"^[ \t]*\[{1,2}[ \t]*[\"']?tool[\"']?[ \t]*\.[ \t]*[\"']?frazil\b", re.MULTILINE)
 
 
 def find_root(start: Path) -> Path:

@@ -1,6 +1,5 @@
 """Requirement files of pip: what frazil honours of them is read exactly, and what it does not is an error."""
 
-import re
 import shlex
 from collections.abc import Iterator, Mapping
 from urllib.parse import unquote
@@ -10,16 +9,17 @@ from frazil.model import Declared, Origin
 from frazil.project.places import folder_of, place
 from frazil.project.tree import ProjectTree
 from frazil.project.wishes import in_order, parse_constraint, parse_wish
+from frazil.regex import regex
 from frazil.requirement import RequirementSyntaxError, parse_requirement
 from frazil.values import dataclass, replace
 
-_COMMENT = re.compile(r"(?:^|\s)#.*$")
-_VARIABLE = re.compile(r"\$\{[A-Z0-9_]+\}")
-_OPTION = re.compile(r"\s-")
-_NAMED = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?\s*(?:\[[^\]]*\]\s*)?(?:@|[<>=!~;(]|$)")
-_ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+://")
-_ARCHIVE = re.compile(r"\.(?:whl|zip|tgz|tar\.\w+)(?:\s*(?:\[|;)|$)")
-_SHA256 = re.compile(r"sha256:[0-9a-f]{64}")
+_COMMENT = regex(r"(?:^|\s)#.*$")
+_VARIABLE = regex(r"\$\{[A-Z0-9_]+\}")
+_OPTION = regex(r"\s-")
+_NAMED = regex(r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?\s*(?:\[[^\]]*\]\s*)?(?:@|[<>=!~;(]|$)")
+_ADDRESS = regex(r"[A-Za-z][A-Za-z0-9+.-]+://")
+_ARCHIVE = regex(r"\.(?:whl|zip|tgz|tar\.\w+)(?:\s*(?:\[|;)|$)")
+_SHA256 = regex(r"sha256:[0-9a-f]{64}")
 _NESTED = {"-r": "requirements", "--requirement": "requirements", "-c": "constraints", "--constraint": "constraints"}
 _EDITABLE = {"-e", "--editable"}
 _SAID_ELSEWHERE = {

@@ -1,14 +1,13 @@
 """Inline metadata of single-file scripts (PEP 723)."""
 
-import re
-
 from frazil.errors import ConfigurationError
 from frazil.model import Declared, Origin
 from frazil.project.document import Table, parse_document
 from frazil.project.manifest import wishes
+from frazil.regex import regex
 from frazil.values import dataclass
 
-_OPENING = re.compile(r"# /// (?P<type>[a-zA-Z0-9-]+)")
+_OPENING = regex(r"# /// (?P<type>[a-zA-Z0-9-]+)")
 _CLOSING = "# ///"
 
 

@@ -7,12 +7,13 @@ from urllib.parse import urlsplit
 from frazil.errors import ConfigurationError
 from frazil.model import Declared, Origin
 from frazil.project.places import folder_of, place
+from frazil.regex import regex
 from frazil.requirement import RequirementSyntaxError, parse_requirement
 from frazil.values import replace
 
-_SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]+):")
+_SCHEME = regex(r"([A-Za-z][A-Za-z0-9+.-]+):")
 _SCHEMES = ("https", "http", "git+https", "git+http", "git+ssh", "git+git", "git+file")
-_OTHER_VCS = re.compile(r"(?:hg|svn|bzr)\+")
+_OTHER_VCS = regex(r"(?:hg|svn|bzr)\+")
 
 
 def parse_wish(text: str, origin: Origin, *, hashes: tuple[str, ...] = ()) -> Declared:

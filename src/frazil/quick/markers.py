@@ -7,9 +7,10 @@ from functools import lru_cache
 from frazil.quick.names import normalised
 from frazil.quick.specifiers import spans_of
 from frazil.quick.versions import NoVersion, version_key
+from frazil.regex import regex
 from frazil.values import dataclass
 
-_TOKEN = re.compile(
+_TOKEN = regex(
     r"""[ \t]*(?:
         (?P<open>\() | (?P<close>\)) | (?P<word>\b(?:and|or)\b) |
         (?P<operator>===|==|~=|!=|<=|>=|<|> | \bin\b | \bnot[ \t]+in\b) |

@@ -1,9 +1,9 @@
 """Normalised names (PEP 503, PEP 685)."""
 
-import re
+from frazil.regex import regex
 
-_NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?")
-_NORMALISED = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
+_NAME = regex(r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?")
+_NORMALISED = regex(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 
 
 def normalised(name: str) -> str:

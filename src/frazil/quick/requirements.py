@@ -1,20 +1,19 @@
 """Requirements of releases (PEP 508), as indexes carry them by the thousand."""
 
-import re
-
 from frazil.quick.markers import format_marker, read_marker
 from frazil.quick.names import normalised
 from frazil.quick.specifiers import canonical_specifier
+from frazil.regex import regex
 
 _NAME = r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?"
-_REQUIREMENT = re.compile(
+_REQUIREMENT = regex(
     rf"[ \t]*({_NAME})(?![A-Za-z0-9._-])[ \t]*"
     rf"(?:\[[ \t]*({_NAME}(?:[ \t]*,[ \t]*{_NAME})*)[ \t]*\])?[ \t]*"
     r"(?:\(([^()\[\]@;]+)\)|([^()\[\]@;]*))[ \t]*"
     r"(?:;(.+))?"
 )
 
-_GATE = re.compile(rf"; *extra *== *(['\"])({_NAME})\1 *\Z")
+_GATE = regex(rf"; *extra *== *(['\"])({_NAME})\1 *\Z")
 
 Fields = tuple[str, tuple[str, ...], str, str]
 """Normalised name, sorted extras, canonical specifier, canonical marker."""

@@ -1,12 +1,12 @@
 """Specifiers as spans of sorted versions, so that what they admit is found by bisection."""
 
-import re
 from functools import lru_cache
 
 from frazil.quick.versions import EARLIEST, LONGEST_VERSION, PUBLIC, Key, Parts, parts_of, trimmed
+from frazil.regex import regex
 from frazil.values import dataclass, replace
 
-_CLAUSE = re.compile(rf"(~=|==|!=|<=|>=|<|>)[ \t]*(?:([0-9]+!)?([0-9]+(?:\.[0-9]+)*)\.\*|{PUBLIC})")
+_CLAUSE = regex(rf"(~=|==|!=|<=|>=|<|>)[ \t]*(?:([0-9]+!)?([0-9]+(?:\.[0-9]+)*)\.\*|{PUBLIC})")
 _INFINITE = float("inf")
 
 

@@ -4,6 +4,7 @@ import re
 from functools import lru_cache
 from typing import Any
 
+from frazil.regex import regex
 from frazil.values import dataclass
 
 Key = tuple[Any, ...]
@@ -26,8 +27,8 @@ EARLIEST = (-1, 0, 0, 0, 0, 0)
 
 _RANK = {"a": 0, "b": 1, "rc": 2}
 _LETTERS = {"alpha": "a", "beta": "b", "preview": "rc", "pre": "rc", "c": "rc"}
-_VERSION = re.compile(rf"{PUBLIC}(?:\+([a-z0-9]+(?:[._-][a-z0-9]+)*))?")
-_PLAIN = re.compile(r"(?:0|[1-9][0-9]*)(?:\.(?:0|[1-9][0-9]*))*")
+_VERSION = regex(rf"{PUBLIC}(?:\+([a-z0-9]+(?:[._-][a-z0-9]+)*))?")
+_PLAIN = regex(r"(?:0|[1-9][0-9]*)(?:\.(?:0|[1-9][0-9]*))*")
 
 
 class NoVersion(ValueError):

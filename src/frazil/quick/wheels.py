@@ -3,11 +3,12 @@
 import re
 
 from frazil.quick.names import normalised
+from frazil.regex import regex
 
 _TAG_PART = r"([A-Za-z0-9_]+(?:\.[A-Za-z0-9_]+)*)"
 # What packaging's `parse_wheel_filename` refuses is refused here too. A variant label (PEP 817) would stand where a
 # build number must start with a digit, or be one part too many.
-_WHEEL = re.compile(
+_WHEEL = regex(
     rf"""([A-Za-z0-9][A-Za-z0-9._]*)
         -([A-Za-z0-9._+!]+)
         (?:-[0-9][A-Za-z0-9._+!]*)?

@@ -4,7 +4,6 @@ Who we are is what the environment says, as for every tool of the cloud: keys, a
 """
 
 import contextlib
-import re
 from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from typing import Any
@@ -21,6 +20,7 @@ from obstore.exceptions import (
 from obstore.store import from_url
 
 from frazil.errors import ConfigurationError
+from frazil.regex import regex
 from frazil.remote.address import CacheAddress
 from frazil.remote.backend import CHUNK, Body
 from frazil.remote.entry import LARGEST_ENTRY, Digest
@@ -33,8 +33,8 @@ _KEYS = {
     "az": {"endpoint": "endpoint", "account": "account_name"},
     "gs": {"endpoint": "base_url"},
 }
-_STATUS = re.compile(r"status code: (\d{3}[\w ]*)")
-_CODE = re.compile(r"<Code>(\w+)</Code>")
+_STATUS = regex(r"status code: (\d{3}[\w ]*)")
+_CODE = regex(r"<Code>(\w+)</Code>")
 _NO_BUCKET = ("NoSuchBucket", "ContainerNotFound", "The specified container does not exist", "bucket does not exist")
 
 

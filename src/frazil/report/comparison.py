@@ -1,11 +1,11 @@
 """What differs between two locks: as lines for a person, as Markdown for a reviewer, as an object for a program."""
 
-import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from frazil.frozen.comparison import KINDS, Comparison, Move, TargetMoves
 from frazil.frozen.diff import Change, Changes
+from frazil.regex import regex
 from frazil.report.changes import MARKS, asked_text, change_document, change_lines
 from frazil.report.envelope import Document
 from frazil.report.lines import Line, aligned, changed, coming, dim, going, line, listed
@@ -14,7 +14,7 @@ from frazil.report.units import counted, size
 MOST_NAMED = 6
 """Projects or targets that a line names."""
 
-_MARKUP = re.compile(r"[\\`*_\[\]<>|#~]")
+_MARKUP = regex(r"[\\`*_\[\]<>|#~]")
 
 
 def comparison_lines(comparison: Comparison) -> tuple[Line, ...]:

@@ -2,11 +2,11 @@
 
 import hashlib
 import json
-import re
 from base64 import b64encode
 from html import escape
 from importlib.resources import files
 
+from frazil.regex import regex
 from frazil.report.envelope import Document, safe
 
 SCRIPTS = (
@@ -15,8 +15,8 @@ SCRIPTS = (
 )
 """Our own scripts (`page/scripts/*.js`) in the order they are written, each after those whose names it uses."""
 
-_PLACE = re.compile(r"\{\{(\w+)\}\}")
-_SOURCE_MAP = re.compile(r"\n//# sourceMappingURL=\S*")
+_PLACE = regex(r"\{\{(\w+)\}\}")
+_SOURCE_MAP = regex(r"\n//# sourceMappingURL=\S*")
 _FOLDER = files("frazil.report") / "page"
 
 

@@ -1,10 +1,9 @@
 """Which file of a release an environment takes, or why it takes none."""
 
-import re
-
 from frazil.catalog import Choice, Listing
 from frazil.model import Environment, IndexSource, Offer, Rejection, RejectionKind, Switch
 from frazil.quick.versions import is_prerelease
+from frazil.regex import regex
 from frazil.requirement import python_admitted
 from frazil.resolver.question import Selecting
 from frazil.values import dataclass
@@ -160,7 +159,7 @@ def _tag_text(filename: str) -> str:
     return "-".join(filename[: -len(".whl")].rsplit("-", 3)[-3:])
 
 
-_BUILD = re.compile(r"[^-]+-[^-]+-([0-9]+)([^-]*)-[^-]+-[^-]+-[^-]+\.whl")
+_BUILD = regex(r"[^-]+-[^-]+-([0-9]+)([^-]*)-[^-]+-[^-]+-[^-]+\.whl")
 
 
 def _wheel_order(offer: Offer, environment: Environment) -> tuple[int, tuple[int, str]]:

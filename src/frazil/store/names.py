@@ -1,14 +1,13 @@
 """What may be the name of an artifact: one plain segment that means the same on every system."""
 
-import re
-
 from frazil.errors import IntegrityError
+from frazil.regex import regex
 
 LONGEST_NAME = 240
 """Bytes in UTF-8; file systems allow 255, and a record's name is a little longer than its entry's."""
 
-_SHA256 = re.compile(r"[0-9a-f]{64}")
-_UNFIT = re.compile(r'[/\\:*?"<>|\x00-\x1f\x7f]')
+_SHA256 = regex(r"[0-9a-f]{64}")
+_UNFIT = regex(r'[/\\:*?"<>|\x00-\x1f\x7f]')
 _DEVICES = frozenset(
     ("con", "prn", "aux", "nul", *(f"{port}{number}" for port in ("com", "lpt") for number in range(10)))
 )

@@ -1,12 +1,12 @@
 """Names of targets as other formats and file systems take them: one plain word, and never one for two."""
 
-import re
 from collections.abc import Iterable, Mapping
 
 from frazil.errors import UsageError
 from frazil.frozen.model import Frozen, FrozenTarget
+from frazil.regex import regex
 
-_NOT_PLAIN = re.compile(r"[^a-z0-9]+")
+_NOT_PLAIN = regex(r"[^a-z0-9]+")
 _ROOT = "root"
 
 

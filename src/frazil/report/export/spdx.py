@@ -2,13 +2,13 @@
 
 import hashlib
 import json
-import re
 import uuid
 from collections.abc import Iterable, Iterator
 from typing import Any
 
 from frazil.frozen.licenses import spdx_of
 from frazil.frozen.model import Coordinate
+from frazil.regex import regex
 from frazil.report.export.bill import Bill, Entry, bill_of, package_url, stated_address
 from frazil.report.export.naming import plain_names
 from frazil.report.export.request import Exported, Request
@@ -16,7 +16,7 @@ from frazil.report.export.request import Exported, Request
 _NOTHING_SAID = "NOASSERTION"
 _TARGET = "SPDXRef-target"
 _LONG_AGO = "1970-01-01T00:00:00Z"
-_NOT_IN_IDS = re.compile(r"[^A-Za-z0-9.-]")
+_NOT_IN_IDS = regex(r"[^A-Za-z0-9.-]")
 
 
 def spdx(request: Request) -> tuple[Exported, ...]:
