@@ -27,7 +27,7 @@ LAYERS = (
         "shared hands",
         (
             "atomic records build catalog credentials default_index file_root git_tar http interpreter locks ports "
-            "processes revisions stamp store unpacking vcs"
+            "processes revisions stamp store strict_zip unpacking vcs"
         ),
     ),
     ("project", "project"),
@@ -38,7 +38,8 @@ LAYERS = (
             "addressing ageing answering asking bringing build_circles build_resolves build_wheels building bundle "
             "cache_keys directs exporting folders freeze importing keeping merging mirrors offering outside "
             "own_configuration rebuilding references refusing rejections relock report resolutions shared_cache "
-            "sources strangers supply tiers to_build trials turns unchosen upkeep whereabouts"
+            "sources strangers supply tiers to_build trials turns unchosen upkeep whereabouts wheel_checks "
+            "wheel_claims"
         ),
     ),
     ("api", "api"),

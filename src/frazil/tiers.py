@@ -265,6 +265,7 @@ class _Delivery:
                 return self._only_planned(plan)
             with self._bringing.outside() as outside:
                 downloaded = self._bringing.download(plan.downloads, outside)
+                self._check_wheels(plan)
                 made = self._make(outside)
                 costs = outside.costs
             try:
@@ -287,6 +288,20 @@ class _Delivery:
             shared=self.shared,
             store=self.store,
         )
+
+    def _check_wheels(self, plan: FetchPlan) -> None:
+        """See that wheels say of themselves what the lock does, before any of them is linked out."""
+        from frazil.wheel_checks import check_wheels  # noqa: PLC0415 - who finds a fetch result checks nothing
+
+        with self.phases.phase("check"):
+            check_wheels(
+                self.frozen,
+                (sha256 for sha256, filename in plan.artifacts if filename.endswith(".whl")),
+                lambda: self._with_builders().artifacts,
+                lock=self.source.lock.absolute(),
+                store=self.store,
+                cache=self.settings.cache,
+            )
 
     def _make(self, outside: Outside) -> Made:
         if not self.options.build:

@@ -18,19 +18,17 @@ from frazil.regex import regex
 if TYPE_CHECKING:
     import gzip
     import tarfile
-    import zipfile
 
 UNPACKED_LIMIT = 1024 * 1024 * 1024
 """Bytes that a `.tar.gz` may unpack to before its metadata is given up: all of it is read, next to nothing kept."""
 
 _MOST_MEMBERS = 100_000
-# The directory of a zip archive is read at once, and so is a header of a tar archive.
+# A header of a tar archive is read at once.
 _LARGEST_READ = 2 * METADATA_LIMIT
+_END_OF_WHEEL = 32 * 1024
 _SKIPPED_AT_ONCE = 256 * 1024
 _DIST_INFO = regex(r"([^/\\]+)\.dist-info/.*", re.DOTALL)
 _IN_ROOT = regex(r"(?:\./)?([^/\\]+)/(PKG-INFO|pyproject\.toml)")
-_STORED, _DEFLATED = 0, 8
-_ENCRYPTED = 0x1
 
 
 class SeekableFile(Protocol):
@@ -45,22 +43,31 @@ class ArchiveError(ValueError):
     """An archive from which the metadata cannot be had; the argument says why, in one clause."""
 
 
-def read_from_wheel(file: SeekableFile, project: str, version: str) -> bytes:
-    """Read METADATA out of a wheel in a seekable file. Raises ArchiveError."""
-    import zipfile  # noqa: PLC0415 - most metadata lies beside the archives, and so below
+def read_from_wheel(file: SeekableFile, project: str, version: str, *, whole: bool = True) -> bytes:
+    """Read METADATA out of a wheel. Raises ArchiveError, also for one that two readers may read differently.
 
-    with _hostile("its file is no wheel that can be read"), zipfile.ZipFile(_Bounded(file)) as archive:
-        names = archive.namelist()
-        folders = {match[1] for name in names if (match := _DIST_INFO.fullmatch(name))}
-        if len(folders) != 1:
-            raise ArchiveError(f"its wheel has {len(folders)} .dist-info folders instead of one")
-        folder = folders.pop()
-        if not _is_release(folder, project, version):
-            raise ArchiveError("its wheel has a .dist-info folder of another release")
-        name = f"{folder}.dist-info/METADATA"
-        if names.count(name) != 1:
-            raise ArchiveError(f"its wheel has {names.count(name)} METADATA files instead of one")
-        return _zip_member(archive, name)
+    Without `whole` the file lies on a server: only the directory and the one member are looked at.
+    """
+    from frazil.strict_zip import StrictZip, ZipError  # noqa: PLC0415 - most metadata lies beside the archives
+
+    with _hostile("its file is no wheel that can be read"):
+        try:
+            length = file.seek(0, io.SEEK_END)
+            archive = StrictZip(file, length) if whole else StrictZip(file, length, tail=_END_OF_WHEEL)
+            if whole:
+                archive.check_layout()
+            folders = {match[1] for name in archive.by_name if (match := _DIST_INFO.fullmatch(name))}
+            if len(folders) != 1:
+                raise ArchiveError(f"its wheel has {len(folders)} .dist-info folders instead of one")
+            folder = folders.pop()
+            if not _is_release(folder, project, version):
+                raise ArchiveError("its wheel has a .dist-info folder of another release")
+            member = archive.by_name.get(f"{folder}.dist-info/METADATA")
+            if member is None:
+                raise ArchiveError("its wheel has 0 METADATA files instead of one")
+            return archive.read(member, METADATA_LIMIT)
+        except ZipError as error:
+            raise ArchiveError(f"its wheel {error}") from None
 
 
 def read_from_source(file: SeekableFile, filename: str, project: str, version: str) -> dict[str, bytes]:
@@ -106,45 +113,16 @@ def _last(name: str) -> str:
 
 
 def _zip_members(file: SeekableFile) -> Iterator[tuple[str, str, bytes]]:
-    import zipfile  # noqa: PLC0415
+    from frazil.strict_zip import StrictZip, ZipError  # noqa: PLC0415
 
-    with zipfile.ZipFile(_Bounded(file)) as archive:
-        for name in archive.namelist():
-            if match := _IN_ROOT.fullmatch(name):
-                yield match[1], match[2], _zip_member(archive, name)
-
-
-def _zip_member(archive: "zipfile.ZipFile", name: str) -> bytes:
-    member = archive.getinfo(name)
-    if member.flag_bits & _ENCRYPTED or member.compress_type not in {_STORED, _DEFLATED}:
-        raise ArchiveError(f"its {_last(name)} is packed in a way that is not read")
-    with archive.open(member) as unpacked:
-        data = unpacked.read(METADATA_LIMIT + 1)
-    if len(data) > METADATA_LIMIT:
-        raise ArchiveError(f"its {_last(name)} is larger than {METADATA_LIMIT} bytes")
-    return data
-
-
-class _Bounded:
-    """A seekable file that hands out no more than so much at once, whatever the archive claims of its own parts."""
-
-    def __init__(self, file: SeekableFile) -> None:
-        self._file = file
-
-    def read(self, size: int = -1, /) -> bytes:
-        data = self._file.read(_LARGEST_READ + 1 if size < 0 or size > _LARGEST_READ else size)
-        if len(data) > _LARGEST_READ:
-            raise ArchiveError("its directory is too large")
-        return data
-
-    def seek(self, offset: int, whence: int = io.SEEK_SET, /) -> int:
-        return self._file.seek(offset, whence)
-
-    def tell(self) -> int:
-        return self._file.tell()
-
-    def seekable(self) -> bool:
-        return True
+    try:
+        archive = StrictZip(file, file.seek(0, io.SEEK_END))
+        archive.check_layout()
+        for member in archive.members:
+            if match := _IN_ROOT.fullmatch(member.name):
+                yield match[1], match[2], archive.read(member, METADATA_LIMIT)
+    except ZipError as error:
+        raise ArchiveError(f"its source archive {error}") from None
 
 
 # Tar -------------------------------------------------------------------------------------------------------

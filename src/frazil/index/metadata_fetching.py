@@ -69,7 +69,8 @@ class MetadataFetcher:
         if file.whole is not None and offer.sha256 is not None:
             _check_digest(offer.filename, offer.sha256, hashlib.sha256(file.whole).hexdigest(), offer.url)
             claim = ""
-        return read_wheel_metadata(read_from_wheel(file, project, version), project, version), claim
+        data = read_from_wheel(file, project, version, whole=file.whole is not None)
+        return read_wheel_metadata(data, project, version), claim
 
     def _from_whole_wheel(self, project: str, version: str, offer: Offer) -> Known:
         with tempfile.SpooledTemporaryFile(max_size=_KEPT_IN_MEMORY) as file:
