@@ -262,7 +262,7 @@ def test_a_file_that_changed_at_its_address_is_noticed_when_it_is_fetched_and_ta
     [
         ("other-1.2-py3-none-any.whl", wheel("other", "1.2"), "is no wheel of fastlex"),
         ("fastlex-1.2-py3-none-any.whl", wheel("other", "1.2"), "another release"),
-        ("fastlex-1.2-py3-none-any.whl", b"no zip", "no wheel that can be read"),
+        ("fastlex-1.2-py3-none-any.whl", b"no zip", "no zip archive"),
         (
             "fastlex.tar.gz",
             sdist_bytes("other", "1", metadata_text("other", "1", metadata_version="2.2")),

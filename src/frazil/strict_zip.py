@@ -5,13 +5,13 @@ one plain name of its own, each with the same words in front of its bytes as in 
 before, between or behind, and no other reader finds other members (PyPA advice after CVE-2025-54368).
 """
 
-import re
 import stat
 import struct
 import zlib
 from collections.abc import Iterator
 from typing import Protocol
 
+from frazil.regex import regex
 from frazil.values import dataclass
 
 LARGEST_DIRECTORY = 16 * 1024 * 1024
@@ -31,7 +31,7 @@ _LOCAL, _LOCAL_SIGN = struct.Struct("<4s5H3L2H"), b"PK\3\4"
 _BEHIND_SIGN = b"PK\7\x08"
 _SHORT, _LONG = 0xFFFF, 0xFFFFFFFF
 _LONG_FIELDS, _UNICODE_PATH = 0x0001, 0x7075
-_UNPLAIN = re.compile(r"[\\\x00-\x1f\x7f]|^/|^[A-Za-z]:|(?:^|/)\.{0,2}(?:/|$)")
+_UNPLAIN = regex(r"[\\\x00-\x1f\x7f]|^/|^[A-Za-z]:|(?:^|/)\.{0,2}(?:/|$)")
 _CHUNK = 256 * 1024
 
 

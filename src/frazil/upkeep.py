@@ -21,8 +21,8 @@ from frazil.values import dataclass
 STORE, CACHE = "store", "cache"
 
 OWN = regex(
-    r"(?P<kind>built-wheels|builds|fetch-results|git|http|locks|machine-index|metadata|pages|rejections|resolutions|roots"
-    r"|stamps)(?:-v?\d+)?|CACHEDIR\.TAG"
+    r"(?P<kind>built-wheels|builds|checked|fetch-results|git|http|locks|machine-index|metadata|pages|rejections"
+    r"|resolutions|roots|stamps)(?:-v?\d+)?|CACHEDIR\.TAG"
 )
 """What frazil puts into its cache, whatever the version: whoever points it at a home folder keeps all else."""
 
