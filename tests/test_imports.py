@@ -21,7 +21,10 @@ PACKAGE = "frazil"
 LAYERS = (
     (
         "vocabulary",
-        "values version digest places regex quick errors model requirement address events settings costs evidence",
+        (
+            "values version digest opening places regex quick errors model requirement address events settings costs "
+            "evidence"
+        ),
     ),
     (
         "shared hands",

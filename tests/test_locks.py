@@ -2,6 +2,7 @@
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -93,6 +94,28 @@ def test_the_lock_is_free_again_after_an_error(tmp_path: Path) -> None:
 def test_a_folder_in_the_way_is_one_sentence(tmp_path: Path) -> None:
     with pytest.raises(DiskError, match="cannot lock"), locked(tmp_path):
         pass
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="links, FIFOs and sockets as on POSIX")
+@pytest.mark.parametrize("kind", ["link", "link that leads nowhere", "fifo", "socket"])
+def test_what_is_no_file_in_place_of_a_lock_is_removed_and_never_written_through(tmp_path: Path, kind: str) -> None:
+    path, victim = tmp_path / "x.lock", tmp_path / "victim"
+    victim.write_text("keep me")
+    match kind:
+        case "link":
+            path.symlink_to(victim)
+        case "link that leads nowhere":
+            path.symlink_to(tmp_path / "nowhere")
+        case "fifo":
+            os.mkfifo(path)
+        case _:
+            listener = socket.socket(socket.AF_UNIX)
+            listener.bind(str(path))
+            listener.close()
+    with locked(path, patience=0):
+        assert path.read_text() == f"{os.getpid()}\n"
+    assert victim.read_text() == "keep me"
+    assert not (tmp_path / "nowhere").exists()
 
 
 def test_no_lock_is_taken_where_nothing_may_be_written(tmp_path: Path) -> None:

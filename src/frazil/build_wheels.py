@@ -19,6 +19,7 @@ from frazil.frozen.model import Coordinate, Frozen, FrozenArtifact, FrozenEdge, 
 from frazil.frozen.selection import SelectedArtifact
 from frazil.interpreter import matches, running_interpreter
 from frazil.model import ArchiveSource, DirectorySource, Environment, VcsSource
+from frazil.opening import read_plain
 from frazil.requirement import Requirement, marker_holds, specifier_set
 from frazil.resolver.candidates import wheel_tags
 from frazil.settings import Settings
@@ -248,7 +249,7 @@ class _Making:
         if record is None:
             return None
         try:
-            found = json.loads(record.read_bytes())
+            found = json.loads(read_plain(record))
             filename, sha256, size = str(found["filename"]), str(found["sha256"]), int(found["size"])
         except (OSError, ValueError, TypeError, KeyError):
             return None

@@ -15,6 +15,7 @@ from frazil.errors import AnswerIsNo, BuildFailed, DiskError, GaveUp
 from frazil.events import Noted
 from frazil.interpreter import running_interpreter
 from frazil.model import DirectorySource, IndexSource, Metadata, Pin
+from frazil.opening import read_plain
 from frazil.requirement import Requirement, RequirementSyntaxError, parse_requirement
 from frazil.settings import Settings
 from frazil.sources import Content, Sources, SourceTree
@@ -192,7 +193,7 @@ class SourceBuilder:
         try:
             if path.stat().st_size > _LARGEST_RECORD:
                 return None
-            record = json.loads(path.read_bytes())
+            record = json.loads(read_plain(path))
             requires = tuple(parse_requirement(text) for text in record["requires"])
             return Built(record["metadata"].encode("utf-8", "surrogateescape"), requires)
         except (OSError, ValueError, TypeError, KeyError, AttributeError):

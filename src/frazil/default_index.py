@@ -21,6 +21,7 @@ from frazil.atomic import make_cache_folder, make_folder, write_atomically, writ
 from frazil.credentials import split_credentials
 from frazil.errors import ConfigurationError, DiskError
 from frazil.events import Noted
+from frazil.opening import open_plain
 from frazil.regex import regex
 from frazil.settings import Settings
 from frazil.values import dataclass, field, field_names
@@ -281,7 +282,7 @@ def _signature(path: str) -> list[int] | None:
 def _read_kept(place: Path) -> MachineIndex | None:
     """Return the kept answer if every file looks as it did; whatever is off with the record makes it a miss."""
     try:
-        with place.open("rb") as file:
+        with open_plain(place) as file:
             record = json.loads(file.read(_LARGEST_RECORD))
         if any(_signature(path) != signature for path, signature in record["watched"]):
             return None

@@ -9,6 +9,7 @@ from frazil.frozen.known import asked_extras
 from frazil.frozen.model import Coordinate, Frozen
 from frazil.frozen.staleness import Difference
 from frazil.model import DirectorySource, Metadata
+from frazil.opening import read_plain
 from frazil.project.declaration import DeclaredProject
 from frazil.project.discovery import MANIFEST
 from frazil.project.places import below
@@ -85,7 +86,7 @@ def _declared(project: DeclaredProject, name: str, path: str) -> Metadata | None
 
 def _read(path: Path) -> bytes | None:
     try:
-        return path.read_bytes()
+        return read_plain(path)
     except OSError:
         return None
 

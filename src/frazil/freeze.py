@@ -21,6 +21,7 @@ from frazil.frozen.codec import format_frozen
 from frazil.frozen.diff import Changes, changes
 from frazil.frozen.files import read_frozen_reporting, write_frozen
 from frazil.frozen.inputs import inputs_of, reuse_environment
+from frazil.frozen.loading import LARGEST_LOCK
 from frazil.frozen.model import Frozen, Inputs
 from frazil.frozen.preferences import Pins, Salvage, pins_of, salvage
 from frazil.frozen.selection import BUILD_GROUP
@@ -29,6 +30,7 @@ from frazil.frozen.staleness import Difference, differences
 from frazil.keeping import keep_answers, partial_sentence
 from frazil.model import Resolution, Rules
 from frazil.offering import Kept, Offering
+from frazil.opening import read_plain
 from frazil.outside import Outside
 from frazil.project.declaration import DeclaredProject, Policy
 from frazil.project.reading import read_project
@@ -156,7 +158,7 @@ def read_standing(root: Path, lock: Path | None, rules: Rules, settings: Setting
         raise
     except LockFileError as error:
         check_requires_python(project)
-        salvaged = salvage(path.read_text("utf-8", errors="replace"))
+        salvaged = salvage(read_plain(path, most=LARGEST_LOCK).decode("utf-8", "replace"))
         return Standing(project=project, inputs=inputs_of(project), lock=path, unreadable=error, salvaged=salvaged)
     project = with_folders(reuse_environment(project, parsed.frozen.inputs), parsed.frozen)
     check_requires_python(project)
@@ -425,7 +427,9 @@ def _finished(
 def _write(standing: Standing, frozen: Frozen) -> bool:
     if standing.unreadable is not None:
         # What could not be read may still be wanted by a person: it is kept beside.
-        write_atomically(standing.lock.with_name(f"{standing.lock.name}.bak"), standing.lock.read_bytes())
+        write_atomically(
+            standing.lock.with_name(f"{standing.lock.name}.bak"), read_plain(standing.lock, most=LARGEST_LOCK)
+        )
     return write_frozen(standing.lock, frozen)
 
 

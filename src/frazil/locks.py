@@ -3,6 +3,7 @@
 import contextlib
 import errno
 import os
+import stat
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -10,6 +11,7 @@ from pathlib import Path
 
 from frazil.atomic import disk_errors, make_folder, writing
 from frazil.errors import DiskError
+from frazil.opening import open_plain
 
 if sys.platform == "win32":
     import msvcrt
@@ -19,6 +21,13 @@ else:
 _FIRST_NAP, _LONGEST_NAP = 0.01, 0.25
 # Windows locks bytes for readers too: far behind what is written, so that the holder's name can be read.
 _LOCKED_BYTE = 1 << 30
+_FLAGS = (
+    os.O_RDWR
+    | os.O_CREAT
+    | getattr(os, "O_NOFOLLOW", 0)  # who holds a lock signs it: never in what a link leads to
+    | getattr(os, "O_NONBLOCK", 0)  # a FIFO must not keep us waiting
+    | getattr(os, "O_CLOEXEC", 0)
+)
 _NO_SUCH_LOCK = {errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP}
 
 
@@ -74,8 +83,7 @@ class _Wait:
 
 def _acquired(path: Path, wait: _Wait) -> int:
     while True:
-        with disk_errors("lock", path):
-            descriptor = os.open(path, os.O_RDWR | os.O_CREAT | getattr(os, "O_CLOEXEC", 0), 0o666)
+        descriptor = _opened(path)
         try:
             _acquire(descriptor, path, wait)
             if _is_at(descriptor, path):
@@ -86,10 +94,27 @@ def _acquired(path: Path, wait: _Wait) -> int:
         os.close(descriptor)
 
 
+def _opened(path: Path) -> int:
+    """Open the file of a lock; what is none in its place (a link, a FIFO, a socket) is removed, a folder stays."""
+    for last in (False, True):
+        with disk_errors("lock", path):
+            try:
+                descriptor = os.open(path, _FLAGS, 0o666)
+            except OSError as error:
+                if last or error.errno not in {errno.ELOOP, errno.ENXIO}:
+                    raise
+            else:
+                if stat.S_ISREG(os.fstat(descriptor).st_mode):
+                    return descriptor
+                os.close(descriptor)
+            path.unlink(missing_ok=True)
+    raise DiskError(f"cannot lock {path}: it is no regular file", hint="remove it")
+
+
 def _is_at(descriptor: int, path: Path) -> bool:
     """Say whether a file is still the one at its path: who held it before may have removed it."""
     try:
-        return os.path.samestat(os.fstat(descriptor), path.stat())
+        return os.path.samestat(os.fstat(descriptor), path.lstat())
     except OSError:
         return False
 
@@ -135,6 +160,6 @@ def _sign(descriptor: int) -> None:
 
 
 def _holder(path: Path) -> str:
-    with contextlib.suppress(OSError, ValueError):
-        return f"process {int(path.read_bytes()[:20])}"
+    with contextlib.suppress(OSError, ValueError), open_plain(path) as file:
+        return f"process {int(file.read(20))}"
     return "another process"

@@ -1,4 +1,8 @@
-"""Other programs, run within limits: each in a process group of its own that ends with the block that started it."""
+"""Other programs, run within limits: each in a process group of its own that ends with the block that started it.
+
+Who leaves its group (a daemon) is found by a variable that all descendants of a program inherit, where the system lets
+us look (`/proc`). `end_all` is for a process that is about to end: threads may be in the middle of such blocks.
+"""
 
 import contextlib
 import os
@@ -7,10 +11,11 @@ import subprocess
 import sys
 import threading
 from collections import deque
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import IO
 
+from frazil.errors import Interrupted
 from frazil.values import dataclass
 
 TAIL_LINES = 20
@@ -18,6 +23,13 @@ TAIL_LINES = 20
 
 _LONGEST_LINE = 500
 _CHUNK = 64 * 1024
+_MARK = "FRAZIL_PROGRAM"
+_ROUNDS = 20
+
+_running: "set[Program]" = set()
+_ending = threading.Event()
+_kept_waiting: list[Callable[[], object]] = []
+_starting = False  # whether the main thread, which signals interrupt, is starting one
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,9 +48,10 @@ class Finished:
 class Program:
     """A program that runs, its output a pipe (and its input, where it was asked for); `expired` when time was up."""
 
-    def __init__(self, process: "subprocess.Popen[bytes]", seconds: float) -> None:
+    def __init__(self, process: "subprocess.Popen[bytes]", seconds: float, mark: bytes | None) -> None:
         self.expired = False
         self._process = process
+        self._mark = mark
         self._reaper = threading.Thread(target=self._end_what_is_left, daemon=True)
         self._reaper.start()
         self._timer = threading.Timer(seconds, self._expire)
@@ -62,6 +75,11 @@ class Program:
 
     def end(self) -> None:
         """End the program and all that it started, now."""
+        self._end_group()
+        if self._mark is not None:
+            _end_marked(self._mark)
+
+    def _end_group(self) -> None:
         process = self._process
         if process.returncode is not None:
             return
@@ -92,9 +110,70 @@ class Program:
         if hasattr(os, "waitid"):
             with contextlib.suppress(ChildProcessError):
                 os.waitid(os.P_PID, self._process.pid, os.WEXITED | os.WNOWAIT)
-            self.end()
+            self._end_group()
         else:
             self._process.wait()
+
+
+def _end_marked(mark: bytes) -> None:
+    """End whoever has inherited a mark, again and again: it may be starting another one this very moment."""
+    for _ in range(_ROUNDS):
+        found = [number for number in _numbers() if mark in _environment(number)]
+        if not found:
+            return
+        for number in found:
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.kill(number, signal.SIGKILL)
+
+
+def _numbers() -> list[int]:
+    try:
+        return [int(name) for name in os.listdir("/proc") if name.isdecimal()]  # noqa: PTH208 - only numbers
+    except OSError:
+        return []
+
+
+def _environment(number: int) -> bytes:
+    try:
+        return Path(f"/proc/{number}/environ").read_bytes()
+    except OSError:
+        return b""  # it has ended, or is another user's
+
+
+def end_all() -> None:
+    """End every program that runs and let none begin any more: this process is about to end. Takes no lock."""
+    _ending.set()
+    for program in tuple(_running):
+        program.end()
+
+
+def when_started(stop: Callable[[], object]) -> None:
+    """Call `stop`, which raises, at once, or as soon as the program that is just being started can be ended.
+
+    For a signal's handler: an exception in the middle of starting a program would lose it.
+    """
+    if _starting:
+        _kept_waiting.append(stop)
+    else:
+        stop()
+
+
+def _start(main: bool) -> None:
+    global _starting  # noqa: PLW0603 - there is one main thread
+    _starting = _starting or main
+
+
+def _started(main: bool) -> None:
+    global _starting  # noqa: PLW0603
+    if main:
+        _starting = False
+        while _kept_waiting:
+            _kept_waiting.pop()()
+
+
+def begin_again() -> None:
+    """Let programs begin again: this process goes on after all."""
+    _ending.clear()
 
 
 @contextlib.contextmanager
@@ -106,27 +185,43 @@ def started(
     stdin: int = subprocess.DEVNULL,
     stderr: int | IO[bytes] = subprocess.STDOUT,
     seconds: float,
+    daemons: bool = True,
 ) -> Iterator[Program]:
     """Start a program that may take so long; when the block ends, however it does, nothing of the program lives on.
 
-    Raises FileNotFoundError where there is no such program.
+    Not so its daemons, where `daemons` says that they may. Raises FileNotFoundError where there is no such program,
+    Interrupted when this process is about to end.
     """
-    process = subprocess.Popen(
-        command,
-        env=dict(environ),
-        cwd=folder,
-        stdin=stdin,
-        stdout=subprocess.PIPE,
-        stderr=stderr,
-        # No terminal either: nobody is asked for a password in the middle of a run.
-        start_new_session=sys.platform != "win32",
-        creationflags=getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0),
-    )
-    program = Program(process, seconds)
+    if _ending.is_set():
+        raise Interrupted("interrupted")
+    mark = None if daemons else os.urandom(8).hex()
+    main = threading.current_thread() is threading.main_thread()
+    _start(main)
+    program = None
     try:
+        process = subprocess.Popen(
+            command,
+            env={**environ, **({} if mark is None else {_MARK: mark})},
+            cwd=folder,
+            stdin=stdin,
+            stdout=subprocess.PIPE,
+            stderr=stderr,
+            # No terminal either: nobody is asked for a password in the middle of a run.
+            start_new_session=sys.platform != "win32",
+            creationflags=getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0),
+        )
+        program = Program(process, seconds, None if mark is None else f"{_MARK}={mark}".encode())
+        _running.add(program)
+        _started(main)
+        if _ending.is_set():
+            raise Interrupted("interrupted")
         yield program
     finally:
-        program.close()
+        if program is not None:
+            program.close()
+            _running.discard(program)
+        else:
+            _started(main)
 
 
 def run_within(
@@ -137,10 +232,13 @@ def run_within(
     seconds: float,
     most_output: int,
 ) -> Finished:
-    """Run a program to its end, or to a limit of time or of bytes said; keep only the last lines of what it says."""
+    """Run a program to its end, or to a limit of time or of bytes said; keep only the last lines of what it says.
+
+    Nothing that it started lives on, daemons included. Raises as `started`.
+    """
     lines: deque[str] = deque(maxlen=TAIL_LINES)
     stopped = None
-    with started(command, environ=environ, folder=folder, seconds=seconds) as program:
+    with started(command, environ=environ, folder=folder, seconds=seconds, daemons=False) as program:
         if _listen(program, lines, most_output):
             stopped = f"it said more than {most_output} bytes"
             program.end()

@@ -14,6 +14,7 @@ from typing import Any
 
 from frazil.atomic import write_cached, writes_forbidden
 from frazil.errors import DiskError
+from frazil.opening import open_plain
 from frazil.version import VERSION
 
 _MARSHAL = 4
@@ -27,7 +28,7 @@ def _title(kind: str) -> bytes:
 def read_record(place: str, kind: str) -> Any:
     """Return the value of a record; None where there is none of this kind."""
     try:
-        with open(place, "rb") as file:  # noqa: PTH123 - hundreds of them
+        with open_plain(place) as file:
             data = file.read()
     except OSError:
         return None

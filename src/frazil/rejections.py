@@ -14,6 +14,7 @@ from frazil.errors import DiskError
 from frazil.frozen.codec import format_frozen
 from frazil.frozen.model import Frozen
 from frazil.model import Rejection, RejectionKind, Resolution
+from frazil.opening import read_plain
 from frazil.settings import Settings
 
 Kept = dict[tuple[str, str], tuple[Rejection, ...]]
@@ -31,7 +32,7 @@ def read_rejections(settings: Settings, frozen: Frozen) -> Kept | None:
     try:
         if path.stat().st_size > _LARGEST:
             return None
-        checksum, _, text = path.read_bytes().partition(b"\n")
+        checksum, _, text = read_plain(path).partition(b"\n")
     except OSError:
         return None
     return _parsed(text) if checksum == _digest(text) else None

@@ -11,6 +11,7 @@ from frazil.frozen.codec import format_frozen, parse_frozen
 from frazil.frozen.fingerprint import fingerprint
 from frazil.frozen.inputs import canonical_inputs
 from frazil.frozen.model import Frozen, Inputs
+from frazil.opening import read_plain
 from frazil.settings import Settings
 from frazil.values import replace
 
@@ -34,7 +35,7 @@ def read_resolution(settings: Settings, key: str, inputs: Inputs) -> Frozen | No
     try:
         if path.stat().st_size > _LARGEST:
             return None
-        checksum, _, text = path.read_bytes().partition(b"\n")
+        checksum, _, text = read_plain(path).partition(b"\n")
         if checksum != _checksum(text):
             return None
         frozen = parse_frozen(text, name=path.name)
@@ -67,7 +68,7 @@ def damaged_resolutions(settings: Settings) -> tuple[int, list[Path]]:
 
 def _is_whole(path: Path) -> bool:
     try:
-        checksum, _, text = path.read_bytes().partition(b"\n")
+        checksum, _, text = read_plain(path).partition(b"\n")
     except OSError:
         return False
     return checksum == _checksum(text)

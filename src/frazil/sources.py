@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from frazil.address import ArchiveAddress
 from frazil.errors import BuildFailed
 from frazil.model import ArchiveSource, DirectorySource, IndexSource, Offer, Source, VcsSource
+from frazil.opening import read_plain
 from frazil.supply import Supply
 from frazil.values import dataclass
 
@@ -41,7 +42,7 @@ class SourceTree:
     def read(self, filename: str) -> bytes | None:
         """Return a file of its top folder, None where there is none."""
         try:
-            return (self.folder / filename).read_bytes()
+            return read_plain(self.folder / filename)
         except OSError:
             return None
 

@@ -8,7 +8,7 @@ looked that the answer rests on (size, mtime in ns, inode). Whatever does not ma
 from __future__ import annotations
 
 # Plain strings and os calls throughout: pathlib alone would cost as much as everything else here.
-# ruff: noqa: PTH100, PTH109, PTH116, PTH123
+# ruff: noqa: PTH100, PTH109, PTH116
 import os
 import sys
 import time
@@ -86,10 +86,15 @@ def _cache_folder(environ: os._Environ[str]) -> str | None:
     return None
 
 
+def _calmly(place: str, flags: int) -> int:
+    """Open what may be anything: a FIFO must not keep us waiting, and reads as empty."""
+    return os.open(place, flags | getattr(os, "O_NONBLOCK", 0))
+
+
 def _said(place: str) -> tuple[str, str] | None:
     try:
-        with open(place, "rb") as file:
-            data = file.read(_LARGEST)
+        with open(place, "rb", opener=_calmly) as file:
+            data = file.read(_LARGEST) or b""
     except OSError:
         return None
     head, _, body = data.partition(b"\n")

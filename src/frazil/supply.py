@@ -12,6 +12,7 @@ from frazil.atomic import disk_errors, writes_forbidden
 from frazil.errors import ArtifactGone, ConfigurationError, DiskError, IndexAnswerError, IntegrityError
 from frazil.http import Client, shown
 from frazil.model import Offer
+from frazil.opening import open_plain
 from frazil.settings import Settings
 from frazil.store.content import Store
 from frazil.store.names import is_plain_name
@@ -82,7 +83,7 @@ class Supply:
 
     def adopt(self, file: Path) -> Supplied:
         """Take a file that was made here into the store, where that may be written."""
-        with disk_errors("read", file), file.open("rb") as opened:
+        with disk_errors("read", file), open_plain(file) as opened:
             digest = hashlib.file_digest(opened, "sha256").hexdigest()
         stored = self._stored(Supplied(file, digest, file.stat().st_size), file.name)
         if stored.path != file:
@@ -105,7 +106,7 @@ class Supply:
         place = self._root / path
         if not place.is_file():
             raise ConfigurationError(f"there is no file {path} in the project ({filename} is asked for there)")
-        with disk_errors("read", place), place.open("rb") as file:
+        with disk_errors("read", place), open_plain(place) as file:
             yield iter(lambda: file.read(_CHUNK), b"")
 
     def _taken(

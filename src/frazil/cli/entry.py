@@ -14,7 +14,12 @@ def process() -> "NoReturn":
     The interpreter would take its whole heap apart first, which takes 10 ms and more; every thread that may still be
     there is one that nobody waits for.
     """
-    code = main()
+    try:
+        code = main()
+    except KeyboardInterrupt:  # before the run could listen to signals, or after it
+        if sys.stderr is not None:
+            sys.stderr.write("error: interrupted\n")
+        code = 130
     for stream in (sys.stdout, sys.stderr):
         try:
             stream.flush()

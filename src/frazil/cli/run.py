@@ -15,7 +15,7 @@ from frazil.cli.parser import asks_for_json, parse_arguments
 from frazil.cli.ports import Api
 from frazil.cli.progress import Talk, may_draw
 from frazil.cli.screen import Look, Screen, failure_lines, is_terminal, terminal_width, wants_colour
-from frazil.cli.signals import exit_code_of, stopping_on_signals, word_for
+from frazil.cli.signals import end_programs, exit_code_of, stopping_on_signals, word_for
 from frazil.errors import DiskError, FrazilError, Interrupted, UsageError
 from frazil.events import Reporter
 from frazil.evidence import Evidence
@@ -51,6 +51,7 @@ def run_process(argv: Sequence[str]) -> int:
     _end_quietly(streams)
     if code in {130, 143}:
         # Threads may still wait for a silent server, and the interpreter would wait for them.
+        end_programs()
         os._exit(code)
     return code
 

@@ -3,6 +3,7 @@
 import contextlib
 import os
 import signal
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from types import FrameType
@@ -31,6 +32,23 @@ def word_for(exit_code: int) -> str:
     return "terminated" if exit_code == TERMINATED else "interrupted"
 
 
+def end_programs() -> None:
+    """End what runs for us, if anything ever did: threads that wait for it could otherwise outlast it."""
+    processes = sys.modules.get("frazil.processes")
+    if processes is not None:
+        processes.end_all()
+
+
+def _at_once(stop: Callable[[], object]) -> None:
+    stop()
+
+
+def _let_programs_begin() -> None:
+    processes = sys.modules.get("frazil.processes")
+    if processes is not None:
+        processes.begin_again()
+
+
 @contextlib.contextmanager
 def stopping_on_signals(
     *, last_words: Callable[[int], object] = lambda _code: None, leave: Callable[[int], None] = os._exit
@@ -54,13 +72,20 @@ def stopping_on_signals(
 
         def end() -> None:
             last_words(code)
+            end_programs()
             leave(code)
 
         timer = threading.Timer(GRACE_SECONDS, end)
         timer.daemon = True
         watch.append(timer)
         timer.start()
-        raise Stopped(code)
+        end_programs()
+
+        def give_up() -> None:
+            raise Stopped(code)
+
+        processes = sys.modules.get("frazil.processes")
+        (processes.when_started if processes is not None else _at_once)(give_up)
 
     # What the parent had us ignore (nohup, a job in the background) stays ignored.
     heard = [n for n in (signal.SIGINT, signal.SIGTERM) if signal.getsignal(n) is not signal.SIG_IGN]
@@ -70,5 +95,6 @@ def stopping_on_signals(
     finally:
         for timer in watch:
             timer.cancel()
+            _let_programs_begin()
         for number, handler in before.items():
             signal.signal(number, handler)

@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 
 from frazil.errors import BadInput, FrazilError
+from frazil.opening import open_plain
 from frazil.project.document import parse_document
 from frazil.project.manifest import Manifest, parse_manifest
 from frazil.project.patterns import matches, matches_part
@@ -152,7 +153,7 @@ class _Survey:
 
 def _opening(file: Path) -> str:
     try:
-        with file.open("rb") as stream:
+        with open_plain(file) as stream:
             return stream.read(65536).decode("utf-8", "replace")
     except OSError:
         return ""

@@ -8,7 +8,8 @@ from typing import Generic, TypeVar
 
 Task = TypeVar("Task")
 
-_GRACE_SECONDS = 1.0
+# Shorter than the grace that a process is given after a signal: what threads leave behind must be removed before.
+_GRACE_SECONDS = 0.4
 _STEP_SECONDS = 0.1
 
 

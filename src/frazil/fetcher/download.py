@@ -24,6 +24,7 @@ from frazil.fetcher.location import FileRoots, Whereabouts, origin_of
 from frazil.fetcher.plan import Download
 from frazil.http import Client, Stream
 from frazil.model import VcsSource
+from frazil.opening import open_plain
 from frazil.ports import Locator, SharedCache, VcsPacker
 from frazil.store.content import Store
 from frazil.store.writing import Writer
@@ -211,7 +212,7 @@ class _Run:
         place = None if self._root is None else self._root / path
         if place is None or not place.is_file():
             raise ArtifactGone(f"{download.filename} ({download.release}) is not at {path} of the project")
-        with disk_errors("read", place), place.open("rb") as file:
+        with disk_errors("read", place), open_plain(place) as file:
             self._write(download, iter(lambda: file.read(_CHUNK), b""), str(place))
 
     # One body

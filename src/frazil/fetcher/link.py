@@ -107,7 +107,7 @@ def _check_output(out: Path, store: Store) -> None:
     for folder in (out, *out.parents):
         if os.path.lexists(folder):
             if not folder.is_dir():
-                what = "a link that leads nowhere" if folder.is_symlink() else "not a folder"
+                what = "not a folder" if folder.exists() else "a link that leads nowhere"
                 raise DiskError(
                     f"the output {out} cannot be made: {folder} is {what}",
                     hint="choose another --out, or remove what is in the way",

@@ -4,7 +4,7 @@ Read on the path that does nothing, so this module imports little, and hashes on
 """
 
 # Plain strings instead of Path: of thousands of places, each is only asked how it looks.
-# ruff: noqa: PTH100, PTH110, PTH116, PTH119, PTH123
+# ruff: noqa: PTH100, PTH110, PTH116, PTH119
 
 import json
 import os
@@ -14,6 +14,7 @@ import zlib
 from collections.abc import Iterable
 from pathlib import Path
 
+from frazil.opening import open_plain
 from frazil.store.signature import Signature, read_digest, signature_of
 from frazil.values import dataclass
 
@@ -140,7 +141,7 @@ def _read_file(path: str) -> tuple[str, Signature] | None:
         before = os.stat(path)
         if not stat.S_ISREG(before.st_mode):
             return None
-        with open(path, "rb") as file:
+        with open_plain(path) as file:
             digest = hashlib.file_digest(file, "sha256").hexdigest()
         after = os.stat(path)
     except (OSError, ValueError):
@@ -278,7 +279,7 @@ def _listed(names: list[str]) -> str:
 def read_result(cache: Path, key: ResultKey) -> FetchResult | None:
     """Return the record of the last fetch with this key; None when there is none, or none that can be read."""
     try:
-        with open(_record_of(cache, key), "rb") as file:
+        with open_plain(_record_of(cache, key)) as file:
             data = file.read(_LARGEST_RECORD + 1)
         if len(data) > _LARGEST_RECORD:
             return None

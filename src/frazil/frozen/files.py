@@ -1,6 +1,7 @@
 """A lock as a file: read whole and checked, written atomically and only when it says something else."""
 
 import errno
+from io import BufferedReader
 from pathlib import Path
 
 from frazil.atomic import disk_errors, write_atomically
@@ -14,6 +15,7 @@ from frazil.frozen.codec import (
 )
 from frazil.frozen.loading import LARGEST_LOCK, check_size, load_document
 from frazil.frozen.model import Frozen
+from frazil.opening import open_plain
 
 
 def read_frozen(path: Path) -> Frozen:
@@ -32,12 +34,17 @@ def read_frozen_reporting(path: Path) -> ParsedLock:
 def read_lock_bytes(path: Path) -> bytes:
     """Read the bytes of a lock, unchecked but for their number. Raises LockMissing, LockFileError or DiskError."""
     try:
-        with path.open("rb") as file:
+        with _opened(path) as file:
             data = file.read(LARGEST_LOCK + 1)
     except OSError as error:
         raise _read_error(path, error) from None
     check_size(len(data), path.name)
     return data
+
+
+def _opened(path: Path) -> BufferedReader:
+    # A shell gives what another program says as `/dev/fd/63`; anywhere else, nobody means a FIFO or a device.
+    return path.open("rb") if path.is_absolute() and path.parts[1] in {"dev", "proc"} else open_plain(path)
 
 
 def write_frozen(path: Path, frozen: Frozen) -> bool:

@@ -19,6 +19,7 @@ from cachecontrol.controller import CacheController
 from frazil.atomic import make_cache_folder, make_folder, write_atomically, writes_forbidden
 from frazil.errors import DiskError
 from frazil.http.answers import REDIRECTS
+from frazil.opening import read_plain
 from frazil.values import dataclass
 
 FOLDER = "http-1"
@@ -112,7 +113,7 @@ class _PageFiles:
 
     def get(self, key: str) -> bytes | None:
         try:
-            record = self._place(key).read_bytes()
+            record = read_plain(self._place(key))
         except OSError:
             return None
         data = record[4:]

@@ -19,6 +19,7 @@ from frazil.atomic import write_cached, writes_forbidden, writing
 from frazil.digest import sha256_of
 from frazil.errors import DiskError
 from frazil.http.freshness import good_for
+from frazil.opening import open_plain
 from frazil.values import dataclass, replace
 
 FOLDER = "http-1"
@@ -66,7 +67,7 @@ class KeptPage:
     def read_body(self) -> bytes | None:
         """Return the body packed as it came; None if it is damaged, or another one by now."""
         try:
-            with open(self.place, "rb") as file:  # noqa: PTH123 - hundreds of them
+            with open_plain(self.place) as file:
                 data = file.read()
         except OSError:
             return None
@@ -87,7 +88,7 @@ class PlainPages:
         """Return the page that was kept for this address and this question, fresh or not."""
         place = self._place(url)
         try:
-            descriptor = os.open(place, os.O_RDONLY | getattr(os, "O_BINARY", 0))
+            descriptor = os.open(place, os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_NONBLOCK", 0))
         except OSError:
             return None
         try:

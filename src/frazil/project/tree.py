@@ -4,6 +4,7 @@ import os
 from pathlib import Path
 
 from frazil.errors import ConfigurationError, DiskError
+from frazil.opening import open_plain
 from frazil.project.places import below
 from frazil.values import dataclass
 
@@ -107,7 +108,7 @@ class ProjectTree:
 
 def _read_bytes(path: Path, shown: str) -> bytes:
     try:
-        with path.open("rb") as file:
+        with open_plain(path) as file:
             content = file.read(BYTES_LIMIT + 1)
     except OSError as error:
         raise DiskError(f"cannot read {shown}: {error.strerror}") from None

@@ -218,11 +218,16 @@ class Store:
         return Cleaned(len(sound), sum(sound))
 
     def sweep(self) -> None:
-        """Remove temporary files older than a day: their writers are gone."""
+        """Remove temporary files older than a day, whose writers are gone, and locks that the dead left behind."""
+        oldest = time.time() - _STALE_SECONDS
+        for name in _names_in(self.root / _LOCKS):
+            status = read_status(self.root / _LOCKS / name)
+            if status is not None and status.st_mtime < oldest and not writes_forbidden():
+                with contextlib.suppress(DiskError), locked(self.root / _LOCKS / name, patience=0, lasting=False):
+                    pass
         folder = read_status(self._temporaries)
         if folder is None or not stat.S_ISDIR(folder.st_mode):
             return
-        oldest = time.time() - _STALE_SECONDS
         for name in _names_in(self._temporaries):
             status = read_status(self._temporaries / name)
             if status is not None and status.st_mtime < oldest:
