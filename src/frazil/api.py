@@ -18,6 +18,8 @@ from frazil.settings import Settings, settings_from
 
 if TYPE_CHECKING:
     from frazil.ageing import Ages
+    from frazil.bundle.checking import ImportBundleReport, VerifyReport
+    from frazil.bundle.making import BundleReport
     from frazil.exporting import ExportReport
     from frazil.freeze import ResolveReport
     from frazil.frozen.model import Frozen, FrozenTarget
@@ -36,12 +38,15 @@ __all__ = [
     "export_lock",
     "fetch",
     "find_lock",
+    "import_bundle",
     "import_lock",
+    "make_bundle",
     "read_ages",
     "read_frozen",
     "read_rebuild",
     "read_reference",
     "resolve",
+    "verify_bundle",
     "why_not",
 ]
 
@@ -275,6 +280,62 @@ def import_lock(
     options = ResolveOptions(dry_run=dry_run, engine=engine, prove=prove, rules=rules or Rules())
     foreign = _path(file) or find_foreign_lock(root)
     return take_over(root, _path(lock), foreign, options, settings or settings_from(os.environ))
+
+
+def make_bundle(
+    project: str | Path = ".",
+    *,
+    out: str | Path,
+    lock: str | Path | None = None,
+    targets: Sequence[str] = (),
+    environments: Sequence[str] = (),
+    add_to: str | Path | None = None,
+    local: bool = True,
+    locked: bool = False,
+    frozen: bool = False,
+    dry_run: bool = False,
+    settings: Settings | None = None,
+) -> BundleReport:
+    """Put everything that these targets install in these environments into `out`: a folder, or a `.tar`.
+
+    Wheels, a `pylock.toml` for all targets and one for each, and a manifest; plain pip and uv install from it without
+    a network. `add_to` is an older bundle: the new one holds only what that one lacks. Without `local` the repository's
+    own projects are left out. The same lock makes the same bytes. Raises UsageError for a place that is taken,
+    BuildFailed for what has no wheel and cannot be built here, and what `fetch` raises.
+    """
+    from frazil.bundle.making import BundleOptions  # noqa: PLC0415 - see the module's docstring
+    from frazil.bundle.making import make_bundle as make  # noqa: PLC0415
+
+    options = BundleOptions(
+        out=Path(out).absolute(),
+        targets=tuple(targets),
+        environments=tuple(environments),
+        add_to=_path(add_to),
+        local=local,
+        locked=locked,
+        frozen=frozen,
+        dry_run=dry_run,
+    )
+    root = _root_or_none(project)
+    found = _path(lock) or (find_lock(project) if root is None else None)
+    return make(root, found, options, settings or settings_from(os.environ))
+
+
+def verify_bundle(bundle: str | Path) -> VerifyReport:
+    """Hash everything in a bundle (a folder or a tar). Raises IntegrityError that names what is wrong, UsageError."""
+    from frazil.bundle.checking import verify_bundle as verify  # noqa: PLC0415 - see the module's docstring
+
+    return verify(Path(bundle).absolute())
+
+
+def import_bundle(bundle: str | Path, *, settings: Settings | None = None) -> ImportBundleReport:
+    """Bring the wheels of a bundle into the store, everything hashed again.
+
+    What is sound stays even when something else is damaged. Raises IntegrityError, UsageError, DiskError.
+    """
+    from frazil.bundle.checking import import_bundle as take  # noqa: PLC0415 - see the module's docstring
+
+    return take(Path(bundle).absolute(), settings or settings_from(os.environ))
 
 
 def read_frozen(path: str | Path) -> Frozen:

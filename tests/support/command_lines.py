@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from frazil.ageing import Ages
+from frazil.bundle.checking import ImportBundleReport, VerifyReport
+from frazil.bundle.making import BundleReport
 from frazil.cli.ports import Api
 from frazil.cli.run import Streams, run
 from frazil.exporting import ExportReport
@@ -51,6 +53,9 @@ class StandIn:
     ages: Any = None
     exporting: Any = None
     importing: Any = None
+    bundling: Any = None
+    verifying: Any = None
+    taking: Any = None
     frozen: Any = field(default_factory=example_lock)
     calls: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
 
@@ -76,6 +81,18 @@ class StandIn:
 
     def import_lock(self, project: Path, file: Path | None, **given: Any) -> ImportReport:
         report: ImportReport = self._answer("import_lock", self.importing, project, {"file": file, **given})
+        return report
+
+    def make_bundle(self, project: Path, **given: Any) -> BundleReport:
+        report: BundleReport = self._answer("make_bundle", self.bundling, project, given)
+        return report
+
+    def verify_bundle(self, bundle: Path, /) -> VerifyReport:
+        report: VerifyReport = self._answer("verify_bundle", self.verifying, bundle, {})
+        return report
+
+    def import_bundle(self, bundle: Path, /, **given: Any) -> ImportBundleReport:
+        report: ImportBundleReport = self._answer("import_bundle", self.taking, bundle, given)
         return report
 
     def find_lock(self, project: Path, /) -> Path:

@@ -19,6 +19,7 @@ class Arguments:
     out: str | None = None
     per_target: bool = False
     no_local: bool = False
+    add_to: str | None = None
     files_urls: tuple[str, ...] = ()
     layout: str = "flat"
     link_mode: str = "auto"

@@ -426,6 +426,52 @@ COMMANDS: tuple[Command, ...] = (
         exit_codes=_ALL_CODES,
     ),
     Command(
+        name="bundle",
+        summary="everything that targets install, for a machine without a network",
+        purpose=(
+            "Puts the wheels of some targets for some environments into a folder, or a tar, with a pylock.toml for all "
+            "targets, one for each, a manifest with the SHA-256 of everything, and a page for whoever receives it. "
+            "Plain pip and uv install from it; frazil is not needed there. What the lock has only as source, and the "
+            "repository's own projects, are built here; what cannot be is refused by name. The same lock makes the "
+            "same bytes. `frazil bundle verify BUNDLE` hashes everything in one."
+        ),
+        positional=Positional(
+            field="words", metavar="TARGET", help="targets by name or glob; or `verify` and a bundle"
+        ),
+        fields=(
+            *_SELECTION,
+            "out",
+            "add_to",
+            "no_local",
+            "locked",
+            "frozen",
+            "dry_run",
+            "lock",
+            *_REMOTE,
+            "trace",
+        ),
+        examples=(
+            ("frazil bundle -o shop.tar", "all targets in all environments"),
+            ("frazil bundle services/api --env linux -o api", "one target, one environment, as a folder"),
+            ("frazil bundle -o update.tar --add-to shop.tar", "only what is new since then"),
+            ("frazil bundle verify shop.tar", "hash everything in it"),
+            ("uv pip sync --offline --no-index pylock.services-api.toml", "on the far side, in the unpacked folder"),
+        ),
+        exit_codes=(0, 1, 2, 3, 4, 70, 130, 143),
+    ),
+    Command(
+        name="import-bundle",
+        summary="fill the store from a bundle",
+        purpose=(
+            "Brings the wheels of a bundle (a folder or a tar) into the store, each hashed again, so that `frazil "
+            "ensure --offline` finds them. What is not at the place of a bundle, not listed, or not the file that was "
+            "bundled is refused."
+        ),
+        positional=Positional(field="words", metavar="BUNDLE", help="a folder or a tar", most=1),
+        examples=(("frazil import-bundle shop.tar", "on a machine without a network"),),
+        exit_codes=(0, 2, 4, 70, 130, 143),
+    ),
+    Command(
         name="merge-driver",
         summary="merge two locks for git",
         purpose=(

@@ -102,6 +102,16 @@ OPTIONS: tuple[Option, ...] = (
         help="leave out the repository's own projects, which are installed from their folders",
     ),
     Option(
+        field="add_to",
+        spellings=("--add-to",),
+        takes=Takes.VALUE,
+        metavar="BUNDLE",
+        variable="FRAZIL_ADD_TO",
+        completes="file",
+        group=OUTPUT_FOLDER,
+        help="an older bundle, a folder or a tar: put only what that one lacks into the new one",
+    ),
+    Option(
         field="files_urls",
         spellings=("--files-url",),
         takes=Takes.VALUES,

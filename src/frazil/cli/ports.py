@@ -14,6 +14,8 @@ from frazil.settings import Settings
 
 if TYPE_CHECKING:
     from frazil.ageing import Ages
+    from frazil.bundle.checking import ImportBundleReport, VerifyReport
+    from frazil.bundle.making import BundleReport
     from frazil.exporting import ExportReport
     from frazil.freeze import ResolveReport
     from frazil.frozen.model import Frozen, FrozenTarget
@@ -178,6 +180,32 @@ class ImportLock(Protocol):
     ) -> ImportReport: ...
 
 
+class MakeBundle(Protocol):
+    """`frazil.api.make_bundle`."""
+
+    def __call__(
+        self,
+        project: Path,
+        *,
+        out: Path,
+        lock: Path | None,
+        targets: Sequence[str],
+        environments: Sequence[str],
+        add_to: Path | None,
+        local: bool,
+        locked: bool,
+        frozen: bool,
+        dry_run: bool,
+        settings: Settings,
+    ) -> BundleReport: ...
+
+
+class ImportBundle(Protocol):
+    """`frazil.api.import_bundle`."""
+
+    def __call__(self, bundle: Path, /, *, settings: Settings) -> ImportBundleReport: ...
+
+
 class Api(Protocol):
     """The documented functions, as `frazil.api` has them."""
 
@@ -192,12 +220,17 @@ class Api(Protocol):
     @property
     def import_lock(self) -> ImportLock: ...
     @property
+    def make_bundle(self) -> MakeBundle: ...
+    @property
+    def import_bundle(self) -> ImportBundle: ...
+    @property
     def read_ages(self) -> ReadAges: ...
     @property
     def read_rebuild(self) -> ReadRebuild: ...
     @property
     def why_not(self) -> ExplainAbsence: ...
 
+    def verify_bundle(self, bundle: Path, /) -> VerifyReport: ...
     def find_lock(self, project: Path, /) -> Path: ...
     def read_frozen(self, path: Path, /) -> Frozen: ...
     def read_reference(self, reference: LockReference, /, *, environ: Mapping[str, str]) -> Frozen: ...

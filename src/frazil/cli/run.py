@@ -209,6 +209,8 @@ def _answer(context: Context, screen: Screen) -> Answer:
             from frazil.cli.verbs.exporting import answer  # noqa: PLC0415
         case "import":
             from frazil.cli.verbs.importing import answer  # noqa: PLC0415
+        case "bundle" | "import-bundle":
+            from frazil.cli.verbs.bundling import answer  # noqa: PLC0415
         case "merge-driver":
             from frazil.cli.verbs.merging import answer  # noqa: PLC0415
         case "init" if arguments.merge_driver:

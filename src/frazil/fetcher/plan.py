@@ -78,16 +78,25 @@ def plan_fetch(selection: Selection, *, layout: str = FLAT, present: Callable[[F
     """
     if layout not in LAYOUTS:
         raise UsageError(f'unknown layout "{layout}"', hint=f"layouts: {', '.join(LAYOUTS)}")
-    for selected in selection.artifacts:
-        check_identity(selected.artifact.sha256, selected.artifact.filename)
+    downloads = plan_downloads(selection, present=present)
     links = _flat_links(selection) if layout == FLAT else _target_links(selection)
-    wanted = {(s.artifact.sha256, s.artifact.filename): s for s in selection.artifacts}
-    downloads = [_download(selected) for selected in wanted.values() if not present(selected.artifact)]
     return FetchPlan(
-        downloads=tuple(sorted(downloads, key=lambda d: (-d.size, d.filename, d.sha256))),
+        downloads=downloads,
         links=tuple(sorted(links, key=lambda link: link.place)),
         undelivered=selection.undelivered,
     )
+
+
+def plan_downloads(selection: Selection, *, present: Callable[[FrozenArtifact], bool]) -> tuple[Download, ...]:
+    """Return what of a selection must be downloaded, largest first, each artifact once.
+
+    Raises IntegrityError for a name that is no plain file name.
+    """
+    for selected in selection.artifacts:
+        check_identity(selected.artifact.sha256, selected.artifact.filename)
+    wanted = {(s.artifact.sha256, s.artifact.filename): s for s in selection.artifacts}
+    downloads = [_download(selected) for selected in wanted.values() if not present(selected.artifact)]
+    return tuple(sorted(downloads, key=lambda d: (-d.size, d.filename, d.sha256)))
 
 
 def _download(selected: SelectedArtifact) -> Download:

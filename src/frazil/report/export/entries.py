@@ -48,6 +48,7 @@ def entries_of(
 class _Gathering:
     def __init__(self, request: Request, environments: Sequence[str]) -> None:
         self._local = request.local
+        self._wheels = request.wheels
         self._environments = {name: request.frozen.environments_by_name[name] for name in environments}
         self._parts: dict[int, Part] = {}
         self._uses: dict[int, set[Use]] = {}
@@ -78,10 +79,10 @@ class _Gathering:
         """Yield one entry, or one for each file where an installer would take another one than the lock does."""
         uses = frozenset(self._uses[id(part)])
         needs = tuple(sorted((self._parts[each] for each in self._needs[id(part)]), key=part_key))
-        if not isinstance(part, Coordinate) or not isinstance(part.source, IndexSource):
+        chosen = self._chosen(part, uses)
+        if not chosen:
             yield Entry(part, uses, (), needs)
             return
-        chosen = self._chosen(part, uses)
         files = tuple(sorted(set(chosen.values()), key=lambda artifact: artifact.filename))
         if all(_installed(files, self._environments[name]) == artifact for name, artifact in chosen.items()):
             yield Entry(part, uses, files, needs)
@@ -93,10 +94,16 @@ class _Gathering:
                     raise cannot_tell_apart(twins, f"{part.name} is taken as other files in each")
             yield Entry(part, frozenset(use for use in uses if use.environment in names), (file,), needs)
 
-    @staticmethod
-    def _chosen(coordinate: Coordinate, uses: Iterable[Use]) -> dict[str, FrozenArtifact]:
-        found = {use.environment: coordinate.artifact_for(use.environment) for use in uses}
-        return {name: artifact for name, artifact in sorted(found.items()) if artifact is not None}
+    def _chosen(self, part: Part, uses: Iterable[Use]) -> dict[str, FrozenArtifact]:
+        """Return the file that is taken in each environment; what comes by address or from a folder has none."""
+        names = sorted({use.environment for use in uses})
+        if self._wheels is not None:
+            found = {name: self._wheels.wheel(part, name) for name in names}
+        elif isinstance(part, Coordinate) and isinstance(part.source, IndexSource):
+            found = {name: part.artifact_for(name) for name in names}
+        else:
+            found = {}
+        return {name: artifact for name, artifact in found.items() if artifact is not None}
 
 
 def _installed(files: Iterable[FrozenArtifact], environment: Environment) -> FrozenArtifact | None:

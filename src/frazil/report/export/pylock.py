@@ -18,7 +18,7 @@ from packaging.pylock import (
     Pylock,
 )
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
-from packaging.utils import canonicalize_name
+from packaging.utils import canonicalize_name, parse_wheel_filename
 from packaging.version import Version
 
 from frazil.address import ArchiveAddress
@@ -27,7 +27,7 @@ from frazil.model import DEFAULT_RESOLVE, ArchiveSource, DirectorySource, IndexS
 from frazil.report.export.entries import Entry, Use, entries_of
 from frazil.report.export.naming import plain, plain_names
 from frazil.report.export.places import Places, both, either
-from frazil.report.export.request import Exported, Request, Whereabouts
+from frazil.report.export.request import Exported, Request, Wheels, Whereabouts
 from frazil.report.export.shipment import Part, shipments
 
 _DEFAULT = "default"
@@ -125,6 +125,8 @@ class _Writing:
             "marker": Marker(marker) if marker else None,
             "dependencies": [self._named(each) for each in entry.needs] or None,
         }
+        if self._request.wheels is not None:
+            return self._placed(entry, self._request.wheels, shared)
         if isinstance(part, FrozenTarget):
             folder = PackageDirectory(path=self._folder(part.name), editable=part.editable or None)
             return Package(name=canonicalize_name(part.project_name or ""), directory=folder, **shared)
@@ -161,6 +163,29 @@ class _Writing:
                     wheels=[PackageWheel(**_facts(coordinate, wheel, where)) for wheel in wheels] or None,
                     **shared,
                 )
+
+    def _placed(self, entry: Entry, wheels: Wheels, shared: dict[str, Any]) -> Package:
+        """Return an entry all of whose files lie beside the lock."""
+        part = entry.part
+        if isinstance(part, Coordinate):
+            shared["requires_python"] = _valid(part.requires_python)
+            name, version = canonicalize_name(part.name), None if part.version is None else Version(part.version)
+        else:
+            name, version = canonicalize_name(part.project_name or ""), None
+        versions = {parse_wheel_filename(file.filename)[1] for file in entry.files}
+        placed = [
+            PackageWheel(
+                name=file.filename,
+                upload_time=file.upload_time,
+                path=wheels.path(file),
+                size=file.size,
+                hashes={"sha256": file.sha256},
+            )
+            for file in entry.files
+        ]
+        return Package(
+            name=name, version=version or (versions.pop() if len(versions) == 1 else None), wheels=placed, **shared
+        )
 
     def _archive(self, source: ArchiveSource, artifact: FrozenArtifact) -> PackageArchive:
         path = ArchiveAddress(source.url).path

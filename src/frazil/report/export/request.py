@@ -25,9 +25,24 @@ class Whereabouts(Protocol):
         ...
 
 
+class Wheels(Protocol):
+    """Wheels that lie below the files that are written: nothing in those files then leads anywhere else."""
+
+    def wheel(self, part: Coordinate | FrozenTarget, environment: str) -> FrozenArtifact | None:
+        """Return what is installed of a release or project in an environment."""
+        ...
+
+    def path(self, artifact: FrozenArtifact) -> str:
+        """Return where a wheel lies, relative to the files, with `/`."""
+        ...
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
-    """Some targets of a lock in some environments; `each` is one file a target, `local` takes the repository's own."""
+    """Some targets of a lock in some environments; `each` is one file a target, `local` takes the repository's own.
+
+    With `wheels` everything is one of those, and nobody is asked where files are (a pylock alone can do that).
+    """
 
     frozen: Frozen
     targets: tuple[FrozenTarget, ...]
@@ -35,6 +50,7 @@ class Request:
     whereabouts: Whereabouts
     each: bool = False
     local: bool = True
+    wheels: Wheels | None = None
 
 
 def choose_living(
