@@ -28,7 +28,7 @@ from frazil.resolver.outcome import Answered, Exhausted, Outcome, Refused
 from frazil.resolver.propagation import Propagation, TooManyConflicts
 from frazil.resolver.question import AnyQuestion
 from frazil.resolver.soundness import needs_of, unpinned_yanked
-from frazil.resolver.world import Need, Node
+from frazil.resolver.world import Learnt, Need, Node
 from frazil.values import dataclass, field
 
 _PATIENCE = 5
@@ -43,9 +43,14 @@ class _GaveUp(Exception):
         self.outcome = outcome
 
 
-def search(question: AnyQuestion, catalog: Catalog, bound: Bound) -> tuple[AnyWorld, Outcome]:
-    """Answer a question, or prove that it has no answer, or give up at the bound."""
-    world = world_of(question, catalog)
+def search(
+    question: AnyQuestion, catalog: Catalog, bound: Bound, like: AnyWorld | None = None
+) -> tuple[AnyWorld, Outcome]:
+    """Answer a question, or prove that it has no answer, or give up at the bound.
+
+    What was read for a world `like` this one, for a question that only wishes something else, is known from the start.
+    """
+    world = world_of(question, catalog, like)
     rounds = 0
     while True:
         attempt = _Search(world, bound, rounds)
@@ -57,6 +62,8 @@ def search(question: AnyQuestion, catalog: Catalog, bound: Bound) -> tuple[AnyWo
             pass
         except _GaveUp as gave_up:
             return world, gave_up.outcome
+        finally:
+            attempt.tell(world.learnt)
         rounds = attempt.rounds
 
 
@@ -116,6 +123,7 @@ class _Search:
             told[need.node, need.mask] = WishFact(need, wish)
         for (node, mask), fact in told.items():
             self._add({node: self.sets.everything[node] & ~mask}, fact)
+        self._begin_with(self.world.learnt)
         while True:
             try:
                 self.sets.propagate()
@@ -209,7 +217,7 @@ class _Search:
             if node.member is None:
                 candidate = self.world.candidate(node.key, version)
                 if isinstance(candidate, Rejection):
-                    self._rule_out(node, version, candidate.kind)
+                    self._rule_out(node, 1 << version, candidate.kind)
                     return None
                 if self.world.must_be_pinned(node, version) and not self._pinned_now(node, version):
                     unpinned = version if unpinned is None else unpinned
@@ -224,20 +232,19 @@ class _Search:
             return True
         needs = self.world.needs(node, version)
         if isinstance(needs, Rejection):
-            self._rule_out(node, version, needs.kind)
+            self._rule_out(node, 1 << version, needs.kind)
             return False
         self.expanded.add((node.key, version))
         if any(self._is_news(need) for need in needs):
             raise _NewPinner
         for need in needs:
-            self._add_need(node, version, need)
+            self._add_need(node, 1 << version, need)
         return True
 
-    def _add_need(self, node: Node, version: int, need: Need) -> None:
+    def _add_need(self, node: Node, versions: int, need: Need) -> None:
         """Add `these versions need that`, one clause for all versions known to say the same."""
         self._enter(need.node)
         known = self.needs_known.get((node.key, need.node, need.mask))
-        versions = 1 << version
         if known is not None:
             versions |= known.forbidden(node.key)
             self.sets.take_out(known)
@@ -247,14 +254,32 @@ class _Search:
         fact = NeedFact(node.key, versions, need)
         self.needs_known[node.key, need.node, need.mask] = self._add(terms, fact)
 
-    def _rule_out(self, node: Node, version: int, kind: RejectionKind) -> None:
+    def _rule_out(self, node: Node, versions: int, kind: RejectionKind) -> None:
         known = self.unusable.get((node.key, kind))
-        versions = 1 << version
         if known is not None:
             versions |= known.forbidden(node.key)
             self.sets.take_out(known)
         fact = UnusableFact(node.key, versions, kind)
         self.unusable[node.key, kind] = self._add({node.key: versions}, fact)
+
+    # What an earlier search has read ----------------------------------------------------------------------
+
+    def _begin_with(self, learnt: Learnt) -> None:
+        for (key, _, _), (versions, need) in learnt.needs.items():
+            self._add_need(self._enter(key), versions, need)
+        for (key, kind), versions in learnt.unusable.items():
+            self._rule_out(self._enter(key), versions, kind)
+        self.expanded |= learnt.read
+
+    def tell(self, learnt: Learnt) -> None:
+        """Add what this search has read."""
+        for key, known in self.needs_known.items():
+            if isinstance(known.because, NeedFact):
+                learnt.needs[key] = known.because.versions, known.because.need
+        for place, unusable in self.unusable.items():
+            if isinstance(unusable.because, UnusableFact):
+                learnt.unusable[place] = unusable.because.versions
+        learnt.read |= self.expanded
 
     # Yanked releases --------------------------------------------------------------------------------------
 
@@ -341,13 +366,13 @@ class _Search:
             probed.add(culprit)
             found = self._probe(refused, culprit)
             if found is not None:
-                self._begin_with(refused, found)
+                self._search_from(refused, found)
                 self.tally.refused[node.key, need.node] = 0
                 return
         if self._barred_at(need) == 0:
             raise _GaveUp(Exhausted(self.rounds, node.key, need.node, count, len(unread)))
 
-    def _begin_with(self, node: Node, version: int) -> None:
+    def _search_from(self, node: Node, version: int) -> None:
         """Search on from the beginning, with a release found by probing first."""
         self.first_choice[node.key] = version
         self.tally.early.add(node.key)

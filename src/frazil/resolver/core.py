@@ -44,7 +44,7 @@ def smallest_core(
     """
     whole = world.question
     proven = declared_under(world, proof)
-    beginnings = (_refused(whole, kept, catalog, bound) for kept in (*known, proven))
+    beginnings = (_refused(whole, kept, world, catalog, bound) for kept in (*known, proven))
     core = next((found for found in beginnings if found is not None), Core(proven, world, proof))
     overrides = {wish.declared for each in questions_in(whole) for wish in each.overrides}
     tries = 0
@@ -56,18 +56,20 @@ def smallest_core(
             if member not in core.declared or tries > _MOST_TRIED:
                 continue
             kept = tuple(other for other in core.declared if other != member)
-            smaller = _refused(without(whole, {member}), kept, catalog, bound)
+            smaller = _refused(without(whole, {member}), kept, core.world, catalog, bound)
             if smaller is not None:
                 # An override that makes no difference is still in force: it is not named, and that is all.
                 core = Core(kept, core.world, core.proof) if member in overrides else smaller
     return core
 
 
-def _refused(question: AnyQuestion, kept: Iterable[Declared], catalog: Catalog, bound: Bound) -> Core | None:
+def _refused(
+    question: AnyQuestion, kept: Iterable[Declared], like: AnyWorld, catalog: Catalog, bound: Bound
+) -> Core | None:
     """Return the core that is left when only some declarations are kept, or None when those have an answer."""
     kept = set(kept)
     cut = only(question, kept)
-    found = searched(cut, catalog, bound)
+    found = searched(cut, like, catalog, bound)
     if found is None:
         return None
     world, outcome = found
@@ -77,10 +79,15 @@ def _refused(question: AnyQuestion, kept: Iterable[Declared], catalog: Catalog, 
     return Core(left, world, outcome.proof)
 
 
-def searched(question: AnyQuestion, catalog: Catalog, bound: Bound) -> tuple[AnyWorld, Answered | Refused] | None:
-    """Search for an answer; None where the bound, an index or a build ended it: explaining must not fail."""
+def searched(
+    question: AnyQuestion, like: AnyWorld, catalog: Catalog, bound: Bound
+) -> tuple[AnyWorld, Answered | Refused] | None:
+    """Search for an answer; None where the bound, an index or a build ended it: explaining must not fail.
+
+    What is known in a world `like` this one is not read again.
+    """
     try:
-        world, outcome = conflict.search(question, catalog, bound)
+        world, outcome = conflict.search(question, catalog, bound, like)
     except FrazilError:
         return None
     return (world, outcome) if isinstance(outcome, Answered | Refused) else None

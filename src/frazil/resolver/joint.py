@@ -11,7 +11,7 @@ from frazil.catalog import Catalog
 from frazil.model import Rejection
 from frazil.resolver.candidates import Candidate
 from frazil.resolver.question import AnyQuestion, JointQuestion, Wish
-from frazil.resolver.world import Need, Node, World
+from frazil.resolver.world import Learnt, Need, Node, World
 from frazil.values import replace
 
 APART = "@"
@@ -21,16 +21,29 @@ APART = "@"
 class JointWorld:
     """The worlds of several environments, seen as one."""
 
-    def __init__(self, question: JointQuestion, catalog: Catalog) -> None:
+    def __init__(self, question: JointQuestion, catalog: Catalog, like: "JointWorld | None" = None) -> None:
         self.question = question
-        self.worlds = {each.environment.name: World(each, catalog) for each in question.questions}
+        known = {} if like is None else like.worlds
+        places = [each.environment.name for each in question.questions]
+        self.worlds = {
+            place: World(each, catalog, known.get(place))
+            for place, each in zip(places, question.questions, strict=True)
+        }
         self.wishes = tuple(
             (_placed(need, environment), wish)
             for environment, world in self.worlds.items()
             for need, wish in world.wishes
         )
-        self._nodes: dict[str, Node] = {}
-        self._needs: dict[tuple[str, int], tuple[Need, ...] | Rejection] = {}
+        shares = (
+            like is not None
+            and [*known] == places
+            and all(world.ground is known[place].ground for place, world in self.worlds.items())
+        )
+        self._nodes: dict[str, Node] = like._nodes if like is not None and shares else {}
+        self._needs: dict[tuple[str, int], tuple[Need, ...] | Rejection] = (
+            like._needs if like is not None and shares else {}
+        )
+        self.learnt = like.learnt if like is not None and shares else Learnt()
 
     @cached_property
     def roots(self) -> tuple[Need, ...]:
@@ -135,8 +148,11 @@ class JointWorld:
 AnyWorld = World | JointWorld
 
 
-def world_of(question: AnyQuestion, catalog: Catalog) -> AnyWorld:
-    return JointWorld(question, catalog) if isinstance(question, JointQuestion) else World(question, catalog)
+def world_of(question: AnyQuestion, catalog: Catalog, like: AnyWorld | None = None) -> AnyWorld:
+    """Return the world of a question, with what one `like` it has established as far as that holds here too."""
+    if isinstance(question, JointQuestion):
+        return JointWorld(question, catalog, like if isinstance(like, JointWorld) else None)
+    return World(question, catalog, like if isinstance(like, World) else None)
 
 
 def _is_shared(key: str) -> bool:

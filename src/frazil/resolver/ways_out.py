@@ -169,7 +169,7 @@ class _Trying:
 
     def _answer(self, question: AnyQuestion) -> tuple[AnyWorld, Answered] | None:
         self.tries += 1
-        found = searched(question, self.catalog, self.bound) if self.tries <= _MOST_TRIED else None
+        found = searched(question, self.core.world, self.catalog, self.bound) if self.tries <= _MOST_TRIED else None
         if found is None or not isinstance(found[1], Answered):
             return None
         return found[0], found[1]

@@ -39,7 +39,7 @@ def lacking_wheels(world: AnyWorld, refusal: Refused, catalog: Catalog, bound: B
     search = _Search(question, catalog, bound)
     outcome: Answered | Refused = refusal
     while isinstance(outcome, Refused) and search.lets_in(world, outcome):
-        found = searched(search.question, catalog, bound)
+        found = searched(search.question, world, catalog, bound)
         if found is None:
             break
         world, outcome = found

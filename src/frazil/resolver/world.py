@@ -34,7 +34,7 @@ from frazil.requirement import (
 from frazil.resolver.candidates import Candidate, choose_file
 from frazil.resolver.question import Member, Question, Replacements, Wish, wish_order
 from frazil.resolver.versions import Preference, VersionSet
-from frazil.values import dataclass
+from frazil.values import dataclass, field, replace
 
 _UNVERSIONED_MEMBER = "0"
 
@@ -84,32 +84,66 @@ def node_key(name: str, extra: str | None = None) -> str:
     return name if extra is None else f"{name}[{extra}]"
 
 
+@dataclass(slots=True)
+class Learnt:
+    """What a search has read, for the next one: the versions of a node that say the same, taken together.
+
+    `needs` are by node, needed node and admitted versions; `unusable` by node and reason; `read` are the releases
+    about which nothing else is to be said.
+    """
+
+    needs: dict[tuple[str, str, int], tuple[int, Need]] = field(default_factory=dict)
+    unusable: dict[tuple[str, RejectionKind], int] = field(default_factory=dict)
+    read: set[tuple[str, int]] = field(default_factory=set)
+
+
+@dataclass(slots=True)
+class _Ground:
+    """What holds whatever is wished, under one policy: worlds of questions that differ in nothing else share it."""
+
+    rejections: dict[tuple[str, str], Rejection] = field(default_factory=dict)
+    pinners: dict[tuple[str, int], dict[str, int]] = field(default_factory=dict)
+    nodes: dict[str, Node] = field(default_factory=dict)
+    candidates: dict[tuple[str, int], Candidate | Rejection] = field(default_factory=dict)
+    needs: dict[tuple[str, int], tuple[Need, ...] | Rejection] = field(default_factory=dict)
+    edges: dict[tuple[str, int], tuple[Edge, ...]] = field(default_factory=dict)
+    missing_extras: set[tuple[str, int]] = field(default_factory=set)
+    learnt: Learnt = field(default_factory=Learnt)
+
+
 class World:
     """Facts of one question, each asked of the catalog at most once.
 
-    `rejections` are the releases that were turned down; `missing_extras` those extras that were asked of a release
-    that has none of that name.
+    `rejections` are the releases that were turned down. What a world `like` this one has established is not
+    established again, if the questions differ only in what is wished and in constraints.
     """
 
-    def __init__(self, question: Question, catalog: Catalog) -> None:
+    def __init__(self, question: Question, catalog: Catalog, like: "World | None" = None) -> None:
         self.question = question
         self.catalog = catalog
-        self.rejections: dict[tuple[str, str], Rejection] = {}
-        self._pinners: dict[tuple[str, int], dict[str, int]] = {}
         self.pinned_by_wish: set[tuple[str, int]] = set()
-        self._nodes: dict[str, Node] = {}
-        self._candidates: dict[tuple[str, int], Candidate | Rejection] = {}
-        self._needs: dict[tuple[str, int], tuple[Need, ...] | Rejection] = {}
-        self._known_edges: dict[tuple[str, int], tuple[Edge, ...]] = {}
-        self._missing_extras: dict[tuple[str, int], str] = {}
+        shares = like is not None and like.catalog is catalog and _differ_in_wishes_only(like.question, question)
+        self.ground: _Ground = like.ground if like is not None and shares else _Ground()
+        self.rejections = self.ground.rejections
+        self._pinners = self.ground.pinners
+        self._nodes = self.ground.nodes
+        self._candidates = self.ground.candidates
+        self._needs = self.ground.needs
+        self._known_edges = self.ground.edges
+        self._missing_extras = self.ground.missing_extras
         self._replacements = Replacements(question)
-        self._direct = frozenset(wish.requirement.name for wish in question.wishes)
+        self._direct = _direct_names(question)
         self.wishes: tuple[tuple[Need, Wish], ...] = self._wish_needs()
 
     @cached_property
     def roots(self) -> tuple[Need, ...]:
         """What the targets ask for, each need once: where every walk begins."""
         return tuple(dict.fromkeys(need for need, _ in self.wishes))
+
+    @property
+    def learnt(self) -> Learnt:
+        """What searches have read."""
+        return self.ground.learnt
 
     # Nodes ------------------------------------------------------------------------------------------------
 
@@ -247,7 +281,7 @@ class World:
 
     def _edges(self, metadata: Metadata, node: Node, version: int) -> tuple[Edge, ...] | Rejection:
         if node.extra is not None and node.extra not in metadata.provides_extra:
-            self._missing_extras[node.key, version] = node.version_text(version)
+            self._missing_extras.add((node.key, version))
         edges = []
         variables = self.question.environment.variables
         for text in metadata.requires_dist:
@@ -284,7 +318,7 @@ class World:
             kind = RejectionKind.REQUIRES_PYTHON
             return Rejection(node.name, node.version_text(version), kind, member.requires_python or "")
         if node.extra is not None and node.extra not in member.extras:
-            self._missing_extras[node.key, version] = node.version_text(version)
+            self._missing_extras.add((node.key, version))
         asked = member.requirements if node.extra is None else member.extras.get(node.extra, ())
         edges = self._member_edges(asked, node.extra)
         for edge in edges:
@@ -390,6 +424,17 @@ class World:
             return DirectorySource(node.member.target)
         assert node.listing is not None  # noqa: S101 - a node in an answer exists
         return node.listing.source
+
+
+def _differ_in_wishes_only(one: Question, other: Question) -> bool:
+    """Say whether two questions differ in nothing but wishes and constraints, and these in nothing that counts."""
+    if one.selecting.lowest == "direct" and _direct_names(one) != _direct_names(other):
+        return False
+    return replace(one, wishes=other.wishes, constraints=other.constraints) == other
+
+
+def _direct_names(question: Question) -> frozenset[str]:
+    return frozenset(wish.requirement.name for wish in question.wishes)
 
 
 def _bits(mask: int) -> list[int]:
