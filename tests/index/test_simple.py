@@ -592,6 +592,24 @@ def test_a_page_of_ten_thousand_versions_is_read_and_one_release_decoded() -> No
     assert len(page.offers("5000")) == 10
 
 
+def test_a_release_has_the_same_files_however_many_were_asked_for_before() -> None:
+    kinds = (
+        "foo_bar-{}-py3-none-any.whl",
+        "foo-bar-{}.tar.gz",
+        "foo_bar-{}.zip",
+        "Foo.Bar-{}-1-cp312-abi3-linux_x86_64.whl",
+    )
+    versions = [text for number in range(20) for text in (f"1.{number}", f"1.{number}.1", f"1.{number}rc1")]
+    # What ends with braces of its own must not be taken for the end of a row.
+    more: list[dict[str, Any]] = [{}, {"core-metadata": {"sha256": DIGEST}}, {"size": 1}]
+    files = [file(kind.format(v), **more[n % 3]) for n, v in enumerate(versions) for kind in kinds[: 1 + n % 4]]
+    first, last = listing(files), listing(files)
+    there = {version: first.offers(version) for version in first.versions}
+    back = {version: last.offers(version) for version in reversed(last.versions)}
+    assert there == back
+    assert sum(map(len, there.values())) == len(files)
+
+
 def test_a_file_is_found_by_its_name() -> None:
     page = listing([file("foo_bar-1.0.0.tar.gz"), file("foo_bar-1.0-py3-none-any.whl")])
     found = page.find("foo_bar-1.0.0.tar.gz")

@@ -170,6 +170,10 @@ class _ParsedRows:
         return self._releases[version]
 
 
+_FEW = 16
+"""Releases of a page that are looked for one by one; for more it is cheaper to cut the page up."""
+
+
 class _ScannedRows:
     """Rows of a page that was only looked through: decoded release by release."""
 
@@ -178,10 +182,13 @@ class _ScannedRows:
         self._project = project
         self._spellings = _releases(page.spellings)
         self.versions = tuple(self._spellings)
+        self._asked = 0
 
     def of(self, version: str) -> Iterable[Row]:
+        self._asked += 1
+        rows = self._page.rows if self._asked <= _FEW else self._page.rows_in_order
         try:
-            return self._page.rows(self._spellings[version])
+            return rows(self._spellings[version])
         except OddPage:
             return self._whole.get(version, ())
 

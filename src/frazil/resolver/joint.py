@@ -12,10 +12,19 @@ from frazil.model import Rejection
 from frazil.resolver.candidates import Candidate
 from frazil.resolver.question import AnyQuestion, JointQuestion, Wish
 from frazil.resolver.world import Learnt, Need, Node, World
-from frazil.values import replace
+from frazil.values import dataclass, field, replace
 
 APART = "@"
 """Between a node and its environment; no name of a project or an extra holds it."""
+
+
+@dataclass(slots=True)
+class _JointGround:
+    """What holds of the nodes of several environments whatever is wished."""
+
+    nodes: dict[str, Node] = field(default_factory=dict)
+    needs: dict[tuple[str, int], tuple[Need, ...] | Rejection] = field(default_factory=dict)
+    learnt: Learnt = field(default_factory=Learnt)
 
 
 class JointWorld:
@@ -23,27 +32,32 @@ class JointWorld:
 
     def __init__(self, question: JointQuestion, catalog: Catalog, like: "JointWorld | None" = None) -> None:
         self.question = question
-        known = {} if like is None else like.worlds
-        places = [each.environment.name for each in question.questions]
-        self.worlds = {
-            place: World(each, catalog, known.get(place))
-            for place, each in zip(places, question.questions, strict=True)
+        self.worlds: dict[str, World] = {
+            each.environment.name: World(
+                each, catalog, None if like is None else like.worlds.get(each.environment.name)
+            )
+            for each in question.questions
         }
         self.wishes = tuple(
             (_placed(need, environment), wish)
             for environment, world in self.worlds.items()
             for need, wish in world.wishes
         )
-        shares = (
-            like is not None
-            and [*known] == places
-            and all(world.ground is known[place].ground for place, world in self.worlds.items())
+        shares = like is not None and like.stands_on(self.worlds)
+        self.ground: _JointGround = like.ground if like is not None and shares else _JointGround()
+        self._nodes = self.ground.nodes
+        self._needs = self.ground.needs
+
+    @property
+    def learnt(self) -> Learnt:
+        """What searches have read."""
+        return self.ground.learnt
+
+    def stands_on(self, worlds: Mapping[str, World]) -> bool:
+        """Say whether all that holds here holds for these worlds too: they share what was established for each."""
+        return [*worlds] == [*self.worlds] and all(
+            world.ground is self.worlds[place].ground for place, world in worlds.items()
         )
-        self._nodes: dict[str, Node] = like._nodes if like is not None and shares else {}
-        self._needs: dict[tuple[str, int], tuple[Need, ...] | Rejection] = (
-            like._needs if like is not None and shares else {}
-        )
-        self.learnt = like.learnt if like is not None and shares else Learnt()
 
     @cached_property
     def roots(self) -> tuple[Need, ...]:
