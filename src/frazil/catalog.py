@@ -77,6 +77,10 @@ class Catalog(Protocol):
         """Hint that these projects will be asked for soon; may read ahead, never raises."""
         ...
 
+    def foresee(self, project: Listing, releases: Iterable[tuple[str, Offer]]) -> None:
+        """Hint that the metadata of these releases will be asked for soon; may read ahead, never raises."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class Guess:
@@ -153,4 +157,7 @@ class InMemoryCatalog:
         return known if known is not None else Unreadable(f"{project.name} {version} has no metadata here")
 
     def expect(self, names: Iterable[str]) -> None:
+        """Do nothing: everything is here already."""
+
+    def foresee(self, project: Listing, releases: Iterable[tuple[str, Offer]]) -> None:
         """Do nothing: everything is here already."""

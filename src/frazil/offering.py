@@ -282,6 +282,10 @@ class SourceCatalog:
     def expect(self, names: Iterable[str]) -> None:
         self._inner.expect(names)
 
+    def foresee(self, project: Listing, releases: Iterable[tuple[str, Offer]]) -> None:
+        if isinstance(project.source, IndexSource):
+            self._inner.foresee(project, releases)
+
     def metadata(self, project: Listing, version: str, offer: Offer) -> Metadata | Unreadable:
         """Return what a file says of its release, building it if need be; remembered for the run.
 

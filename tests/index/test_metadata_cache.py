@@ -58,6 +58,40 @@ def test_a_file_that_was_cut_or_changed_in_any_place_is_a_miss(tmp_path: Path) -
     assert cache.read(SHA256, "", *APP) == KNOWN
 
 
+def test_many_releases_of_a_project_are_kept_in_a_few_files(tmp_path: Path) -> None:
+    def known(number: int) -> Metadata:
+        return Metadata("foo", f"1.{number}", (f"bar=={number}",))
+
+    def read(cache: MetadataCache) -> list[object]:
+        return [cache.read(f"{number:064x}", "", "foo", f"1.{number}") for number in range(120)]
+
+    for numbers in (range(60), range(60, 120)):
+        cache = MetadataCache(tmp_path)
+        for number in numbers:
+            cache.write(f"{number:064x}", "", "foo", f"1.{number}", known(number))
+        cache.close()
+    assert read(MetadataCache(tmp_path)) == [known(number) for number in range(120)]
+    files = [path for path in (tmp_path / FOLDER).rglob("*") if path.is_file()]
+    assert len(files) < 20
+    assert MetadataCache(tmp_path).read(f"{20:064x}", "https://index.example/", "foo", "1.20") is None
+    assert MetadataCache(tmp_path).read(f"{20:064x}", "", "foo", "1.21") is None
+    assert MetadataCache(tmp_path).read(f"{20:064x}", "", "bar", "1.20") is None
+
+
+def test_a_file_of_many_that_was_cut_or_changed_is_a_miss(tmp_path: Path) -> None:
+    cache = MetadataCache(tmp_path)
+    for number in range(12):
+        cache.write(f"{number:064x}", "", *APP, KNOWN)
+    cache.close()
+    (path,) = (tmp_path / FOLDER).rglob("*.many")
+    whole = path.read_bytes()
+    for position in range(0, len(whole), 7):
+        path.write_bytes(whole[:position] + bytes([whole[position] ^ 1]) + whole[position + 1 :])
+        assert MetadataCache(tmp_path).read(f"{11:064x}", "", *APP) is None
+        path.write_bytes(whole[:position])
+        assert MetadataCache(tmp_path).read(f"{11:064x}", "", *APP) is None
+
+
 def test_without_a_folder_nothing_is_kept() -> None:
     cache = MetadataCache(None)
     cache.write(SHA256, "", *APP, KNOWN)

@@ -79,6 +79,10 @@ class KnownCatalog:
     def expect(self, names: Iterable[str]) -> None:
         self._inner.expect(name for name in names if name not in self._known)
 
+    def foresee(self, project: Listing, releases: Iterable[tuple[str, Offer]]) -> None:
+        if not isinstance(project, LockedListing):
+            self._inner.foresee(project, releases)
+
 
 def _locked_listings(frozen: Frozen, resolve: str, environment: str) -> dict[str, LockedListing]:
     asked = asked_extras(frozen, resolve, environment)

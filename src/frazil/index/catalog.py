@@ -90,6 +90,12 @@ class IndexCatalog:
             self._projects.update((name, Once(partial(self._fetch_project, name))) for name in new)
         self._crawler.read([name for name in new if not self._is_at_hand(name)])
 
+    def foresee(self, project: Listing, releases: Iterable[tuple[str, Offer]]) -> None:
+        """Read the metadata files of these releases ahead; what fails is told to whoever asks for the release."""
+        with self._lock:
+            new = [each for each in releases if (project.name, each[0], each[1].url) not in self._metadata]
+        self._crawler.read_releases(project, new)
+
     @property
     def pages(self) -> int:
         """The number of pages that were read."""
@@ -100,6 +106,7 @@ class IndexCatalog:
     def close(self) -> None:
         """Stop reading ahead, and write down what was learnt; what is known stays."""
         self._crawler.close()
+        self._reader.close()
         self._digests.write()
 
     def __enter__(self) -> Self:

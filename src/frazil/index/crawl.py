@@ -16,6 +16,9 @@ from frazil.model import Offer
 MOST_AT_ONCE = 32
 """Requests under way at once; more of them make an HTTP/1.1 client slower."""
 
+_IN_A_ROW = 4
+"""Releases of one project that a thread reads one after the other: to wake one costs as much as to read one."""
+
 ReadPage = Callable[[str], Listing | None]
 ReadMetadata = Callable[[Listing, str, Offer], object]
 
@@ -53,6 +56,12 @@ class Crawler:
         for name in names:
             self._begin(partial(self._crawl, name))
 
+    def read_releases(self, listing: Listing, releases: Iterable[tuple[str, Offer]]) -> None:
+        """Read the metadata files of releases that will be asked for in this order."""
+        fitting = [(version, offer) for version, offer in releases if offer.metadata is not None]
+        for begun in range(0, len(fitting), _IN_A_ROW):
+            self._begin(partial(self._read_row, listing, fitting[begun : begun + _IN_A_ROW]))
+
     def pass_by(self, name: str) -> None:
         """Do not guess a release of this project: somebody who knows better has asked for one."""
         with self._lock:
@@ -83,6 +92,10 @@ class Crawler:
         listing = self._read_page(name)
         if listing is not None:
             self._guess(listing)
+
+    def _read_row(self, listing: Listing, releases: Iterable[tuple[str, Offer]]) -> None:
+        for version, offer in releases:
+            self._read_metadata(listing, version, offer)
 
     def _guess(self, listing: Listing, *, unsure: bool = False) -> None:
         scout = self._scout

@@ -37,6 +37,10 @@ class MetadataReader:
         self._reporter(MetadataRead(project, version))
         return known
 
+    def close(self) -> None:
+        """Write down what was read and is not written yet."""
+        self._cache.close()
+
     def _remembered(self, project: str, version: str, offer: Offer, scope: str) -> Known | None:
         if offer.sha256 is None:
             return None

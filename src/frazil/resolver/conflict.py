@@ -32,6 +32,8 @@ from frazil.resolver.world import Learnt, Need, Node
 from frazil.values import dataclass, field
 
 _PATIENCE = 5
+_MANY = 16
+"""Releases of a project that are tried before the next ones are read ahead."""
 
 
 class _NewPinner(Exception):
@@ -106,6 +108,8 @@ class _Search:
         self.seen: dict[str, int] = {}
         self.needs_known: dict[tuple[str, str, int], Clause] = {}
         self.unusable: dict[tuple[str, RejectionKind], Clause] = {}
+        self.tried: dict[str, int] = {}
+        self.read_ahead: dict[str, int] = {}
         self.expanded: set[tuple[str, int]] = set()
         self.unpinned: dict[tuple[str, int], int] = {}
         self.tally = _Tally()
@@ -235,11 +239,21 @@ class _Search:
             self._rule_out(node, 1 << version, needs.kind)
             return False
         self.expanded.add((node.key, version))
+        self._read_ahead(node)
         if any(self._is_news(need) for need in needs):
             raise _NewPinner
         for need in needs:
             self._add_need(node, 1 << version, need)
         return True
+
+    def _read_ahead(self, node: Node) -> None:
+        """Have what follows read while this is looked at, once so many releases of a project were tried."""
+        tried = self.tried[node.key] = self.tried.get(node.key, 0) + 1
+        if tried < _MANY or tried < self.read_ahead.get(node.key, 0) or node.extra is not None:
+            return
+        most = min(tried, self.bound.ahead)
+        self.read_ahead[node.key] = tried + most // 2
+        self.world.foresee(node, self._unread(node)[:most])
 
     def _add_need(self, node: Node, versions: int, need: Need) -> None:
         """Add `these versions need that`, one clause for all versions known to say the same."""

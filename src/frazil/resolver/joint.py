@@ -4,7 +4,7 @@
 extra needs its project. So whoever searches, raises or checks a world does the same here without knowing of it.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
 
 from frazil.catalog import Catalog
@@ -105,6 +105,11 @@ class JointWorld:
             return world.candidate(local.key, version)
         found = [world.candidate(key, version) for world in self.worlds.values()]
         return next((each for each in found if isinstance(each, Candidate)), found[0])
+
+    def foresee(self, node: Node, versions: Iterable[int]) -> None:
+        if not _is_shared(node.key):
+            world, local = self._home(node.key)
+            world.foresee(local, versions)
 
     def rejection(self, key: str, version: int) -> Rejection | None:
         world, local = self._home(key)

@@ -216,6 +216,17 @@ class World:
                 self.rejections[node.name, known.version] = known
         return known
 
+    def foresee(self, node: Node, versions: Iterable[int]) -> None:
+        """Tell the catalog which releases will likely be read next."""
+        listing = node.listing
+        if listing is None:
+            return
+        environment, selecting = self.question.environment, self.question.selecting
+        chosen = ((v, choose_file(listing, node.version_text(v), environment, selecting)) for v in versions)
+        self.catalog.foresee(
+            listing, [(node.version_text(v), each.artifact) for v, each in chosen if isinstance(each, Candidate)]
+        )
+
     def rejection(self, key: str, version: int) -> Rejection | None:
         """Return why a release was turned down, if it was."""
         node = self.node(key)
