@@ -14,8 +14,8 @@ class Bound:
     `conflicts` ends the conflict-driven search, `rounds` resolvelib's. A project of which `refusals` releases were
     refused for one same reason is given up while more than `unread` of its releases were not read yet (reading the
     few that remain is cheaper than not knowing); `probes` releases are tried first, from the oldest on. Of a project
-    of which many releases were tried, `ahead` more are read ahead. `watch`, if any, is told the number of each round
-    and the node that it decides.
+    of which `many` releases were tried, up to `ahead` more are read ahead. `watch`, if any, is told the number of each
+    round and the node that it decides.
     """
 
     conflicts: int = 200_000
@@ -23,6 +23,7 @@ class Bound:
     refusals: int = 64
     unread: int = 512
     probes: int = 12
+    many: int = 16
     ahead: int = 16
     watch: Watch | None = None
 
@@ -38,6 +39,7 @@ def proving(bound: Bound) -> Bound:
         refusals=UNBOUNDED_REFUSALS,
         unread=bound.unread,
         probes=bound.probes,
+        many=4,
         ahead=bound.ahead * 16,
         watch=bound.watch,
     )

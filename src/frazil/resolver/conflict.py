@@ -32,8 +32,6 @@ from frazil.resolver.world import Learnt, Need, Node
 from frazil.values import dataclass, field
 
 _PATIENCE = 5
-_MANY = 16
-"""Releases of a project that are tried before the next ones are read ahead."""
 
 
 class _NewPinner(Exception):
@@ -249,9 +247,9 @@ class _Search:
     def _read_ahead(self, node: Node) -> None:
         """Have what follows read while this is looked at, once so many releases of a project were tried."""
         tried = self.tried[node.key] = self.tried.get(node.key, 0) + 1
-        if tried < _MANY or tried < self.read_ahead.get(node.key, 0) or node.extra is not None:
+        if tried < self.bound.many or tried < self.read_ahead.get(node.key, 0) or node.extra is not None:
             return
-        most = min(tried, self.bound.ahead)
+        most = min(2 * tried, self.bound.ahead)
         self.read_ahead[node.key] = tried + most // 2
         self.world.foresee(node, self._unread(node)[:most])
 
