@@ -17,7 +17,8 @@ PACKAGE = "frazil"
 
 # The law ----------------------------------------------------------------------------------------------------
 
-# Lowest first. A part (a module or a folder right below frazil) may import its own layer and lower ones.
+# Lowest first. A part (a module or a folder right below frazil) may import its own layer and lower ones. The long
+# layers have a part a line, so that two branches which add one each merge.
 LAYERS = (
     (
         "vocabulary",
@@ -28,22 +29,77 @@ LAYERS = (
     ),
     (
         "shared hands",
-        (
-            "atomic records build catalog credentials default_index file_root git_tar http interpreter locks ports "
-            "processes revisions stamp store strict_zip unpacking vcs"
-        ),
+        """
+        atomic
+        build
+        catalog
+        credentials
+        default_index
+        file_root
+        git_tar
+        http
+        interpreter
+        locks
+        ports
+        processes
+        records
+        revisions
+        stamp
+        store
+        strict_zip
+        unpacking
+        vcs
+        """,
     ),
     ("project", "project"),
-    ("rooms", "resolver frozen foreign index fetcher remote"),
+    ("rooms", "advisories resolver frozen foreign index fetcher remote"),
     (
         "roots",
-        (
-            "addressing ageing answering asking bringing build_circles build_resolves build_wheels building bundle "
-            "cache_keys directs exporting folders freeze importing keeping merging mirrors offering outside "
-            "own_configuration rebuilding references refusing rejections relock report resolutions shared_cache "
-            "sources strangers supply tiers to_build trials turns unchosen upkeep whereabouts wheel_checks "
-            "wheel_claims"
-        ),
+        """
+        addressing
+        ageing
+        answering
+        asking
+        auditing
+        bringing
+        build_circles
+        build_resolves
+        build_wheels
+        building
+        bundle
+        cache_keys
+        directs
+        exporting
+        folders
+        freeze
+        importing
+        keeping
+        merging
+        mirrors
+        offering
+        outside
+        own_configuration
+        rebuilding
+        references
+        refusing
+        rejections
+        relock
+        report
+        resolutions
+        shared_cache
+        sources
+        strangers
+        supply
+        tiers
+        to_build
+        trials
+        turns
+        unchosen
+        upkeep
+        wheel_checks
+        wheel_claims
+        whereabouts
+        """,
     ),
     ("api", "api"),
     ("door", "__init__"),

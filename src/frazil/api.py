@@ -18,6 +18,7 @@ from frazil.settings import Settings, settings_from
 
 if TYPE_CHECKING:
     from frazil.ageing import Ages
+    from frazil.auditing import Audit
     from frazil.bundle.checking import ImportBundleReport, VerifyReport
     from frazil.bundle.making import BundleReport
     from frazil.exporting import ExportReport
@@ -34,6 +35,7 @@ LOCK_NAME = "frozen.json"
 
 __all__ = [
     "LOCK_NAME",
+    "audit",
     "ensure",
     "export_lock",
     "fetch",
@@ -398,6 +400,33 @@ def read_ages(
 
     moment = now or datetime.now(UTC)
     return read(frozen, targets, environments, now=moment, settings=settings or settings_from(os.environ))
+
+
+def audit(
+    frozen: Frozen,
+    targets: Sequence[FrozenTarget],
+    environments: Sequence[str],
+    *,
+    advisories: Sequence[str | Path] = (),
+    ignored: Sequence[str] = (),
+    settings: Settings | None = None,
+) -> Audit:
+    """Look up the known vulnerabilities of what targets ship, in advisories (OSV) or, without any, with the indexes.
+
+    `advisories` are files, archives and folders; `ignored` are identifiers to pass over. Raises ConfigurationError,
+    IndexAnswerError where nobody knows anything, OutsideError, DiskError.
+    """
+    from frazil.auditing import read_audit  # noqa: PLC0415 - see above
+
+    paths = tuple(Path(path) for path in advisories)
+    return read_audit(
+        frozen,
+        targets,
+        environments,
+        advisories=paths,
+        ignored=ignored,
+        settings=settings or settings_from(os.environ),
+    )
 
 
 def find_lock(project: str | Path = ".") -> Path:

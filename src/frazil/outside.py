@@ -10,6 +10,7 @@ from frazil.credentials import IndexPlace, read_credentials
 from frazil.file_root import split_file_url
 from frazil.frozen.model import FrozenIndex, Inputs
 from frazil.http import Client
+from frazil.index.addresses import IndexAddress, Indexes
 from frazil.index.catalog import IndexCatalog
 from frazil.index.roots import read_root, remember_root
 from frazil.mirrors import Mirrors, read_mirrors
@@ -121,6 +122,10 @@ class Outside:
             settings.reporter,
             package_index=self._package_index,
         )
+
+    def index_address(self, name: str) -> IndexAddress:
+        """Return where an index is reached. Raises ConfigurationError for one that is not declared."""
+        return Indexes(self._reached, self.machine, {}).named(name)
 
     @cached_property
     def git(self) -> "Git":

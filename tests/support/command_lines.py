@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from frazil.ageing import Ages
+from frazil.auditing import Audit
 from frazil.bundle.checking import ImportBundleReport, VerifyReport
 from frazil.bundle.making import BundleReport
 from frazil.cli.ports import Api
@@ -51,6 +52,7 @@ class StandIn:
     absence: Any = None
     rebuilding: Any = None
     ages: Any = None
+    auditing: Any = None
     exporting: Any = None
     importing: Any = None
     bundling: Any = None
@@ -109,6 +111,10 @@ class StandIn:
     def read_ages(self, frozen: Frozen, *given: Any, **named: Any) -> Ages:  # noqa: ARG002
         ages: Ages = self._answer("read_ages", self.ages, Path(), named)
         return ages
+
+    def audit(self, frozen: Frozen, *given: Any, **named: Any) -> Audit:  # noqa: ARG002
+        found: Audit = self._answer("audit", self.auditing, Path(), named)
+        return found
 
     def read_rebuild(self, old: LockReference, new: LockReference, **given: Any) -> Rebuild:
         report: Rebuild = self._answer("read_rebuild", self.rebuilding, new.folder, {"old": old, **given})

@@ -43,6 +43,8 @@ class Arguments:
     transitive: bool = False
     closed: bool = False
     since: str | None = None
+    advisories: tuple[str, ...] = ()
+    ignored: tuple[str, ...] = ()
     exit_code: bool = False
     locked: bool = False
     frozen: bool = False

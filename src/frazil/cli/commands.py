@@ -344,6 +344,26 @@ COMMANDS: tuple[Command, ...] = (
         formats=("github-matrix",),
     ),
     Command(
+        name="audit",
+        summary="known vulnerabilities of what targets ship, and what mends them",
+        purpose=(
+            "Looks up every release that targets ship: in advisories in the OSV schema (files, a .zip or a folder of "
+            "them), or with the indexes, where they say what they know of a release. Findings are exit 1, each with "
+            "the targets that ship it, the requirement that brings it in, and what holds it back. What nobody could "
+            "say anything of is a warning; where that is everything, the audit fails."
+        ),
+        positional=_TARGETS,
+        fields=(*_SELECTION, "advisories", "ignored", "lock"),
+        examples=(
+            ("frazil audit", "asks the index about every release"),
+            ("frazil audit --advisories osv.zip --lock v1.4:frozen.json", "what was deployed, without network"),
+            ("frazil audit --ignore CVE-2026-1234", "without what was judged already"),
+            ("frazil audit --format sarif > audit.sarif", "for a code host to show beside the lines"),
+        ),
+        exit_codes=(0, 1, 2, 3, 70, 130, 143),
+        formats=("sarif",),
+    ),
+    Command(
         name="closure",
         summary="one digest of all that a target ships in an environment",
         purpose=(

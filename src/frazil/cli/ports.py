@@ -14,6 +14,7 @@ from frazil.settings import Settings
 
 if TYPE_CHECKING:
     from frazil.ageing import Ages
+    from frazil.auditing import Audit
     from frazil.bundle.checking import ImportBundleReport, VerifyReport
     from frazil.bundle.making import BundleReport
     from frazil.exporting import ExportReport
@@ -126,6 +127,21 @@ class ReadAges(Protocol):
     ) -> Ages: ...
 
 
+class AuditLock(Protocol):
+    """`frazil.api.audit`."""
+
+    def __call__(
+        self,
+        frozen: Frozen,
+        targets: Sequence[FrozenTarget],
+        environments: Sequence[str],
+        *,
+        advisories: Sequence[Path],
+        ignored: Sequence[str],
+        settings: Settings,
+    ) -> Audit: ...
+
+
 class ReadRebuild(Protocol):
     """`frazil.api.read_rebuild`."""
 
@@ -225,6 +241,8 @@ class Api(Protocol):
     def import_bundle(self) -> ImportBundle: ...
     @property
     def read_ages(self) -> ReadAges: ...
+    @property
+    def audit(self) -> AuditLock: ...
     @property
     def read_rebuild(self) -> ReadRebuild: ...
     @property

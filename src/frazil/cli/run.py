@@ -174,19 +174,46 @@ def _answer(context: Context, screen: Screen) -> Answer:
     arguments = context.arguments
     if arguments.version or arguments.help or arguments.command in {None, "help"}:
         return _about(arguments, screen)
-    match arguments.command:
+    return _query(context) if arguments.command in _QUERIES else _work(context)
+
+
+def _work(context: Context) -> Answer:
+    match context.arguments.command:
         case "resolve":
             from frazil.cli.verbs.resolving import answer  # noqa: PLC0415 - only the chosen verb is imported
         case "fetch":
             from frazil.cli.verbs.fetching import answer  # noqa: PLC0415
         case "ensure":
             from frazil.cli.verbs.ensuring import answer  # noqa: PLC0415
+        case "why-not":
+            from frazil.cli.verbs.why_not import answer  # noqa: PLC0415
+        case "audit":
+            from frazil.cli.verbs.audit import answer  # noqa: PLC0415
+        case "export":
+            from frazil.cli.verbs.exporting import answer  # noqa: PLC0415
+        case "import":
+            from frazil.cli.verbs.importing import answer  # noqa: PLC0415
+        case "bundle" | "import-bundle":
+            from frazil.cli.verbs.bundling import answer  # noqa: PLC0415
+        case "merge-driver":
+            from frazil.cli.verbs.merging import answer  # noqa: PLC0415
+        case "init" if context.arguments.merge_driver:
+            from frazil.cli.verbs.merging import set_up as answer  # noqa: PLC0415
+        case "init":
+            from frazil.cli.verbs.init import answer  # noqa: PLC0415
+        case "cache":
+            from frazil.cli.verbs.cache import answer  # noqa: PLC0415
+        case _:
+            from frazil.cli.verbs.completion import answer  # noqa: PLC0415
+    return answer(context)
+
+
+def _query(context: Context) -> Answer:
+    match context.arguments.command:
         case "tree":
             from frazil.cli.verbs.tree import answer  # noqa: PLC0415
         case "why":
             from frazil.cli.verbs.why import answer  # noqa: PLC0415
-        case "why-not":
-            from frazil.cli.verbs.why_not import answer  # noqa: PLC0415
         case "who-uses":
             from frazil.cli.verbs.who_uses import answer  # noqa: PLC0415
         case "paths":
@@ -203,24 +230,8 @@ def _answer(context: Context, screen: Screen) -> Answer:
             from frazil.cli.verbs.affected import answer  # noqa: PLC0415
         case "closure":
             from frazil.cli.verbs.closure import answer  # noqa: PLC0415
-        case "subset":
-            from frazil.cli.verbs.subset import answer  # noqa: PLC0415
-        case "export":
-            from frazil.cli.verbs.exporting import answer  # noqa: PLC0415
-        case "import":
-            from frazil.cli.verbs.importing import answer  # noqa: PLC0415
-        case "bundle" | "import-bundle":
-            from frazil.cli.verbs.bundling import answer  # noqa: PLC0415
-        case "merge-driver":
-            from frazil.cli.verbs.merging import answer  # noqa: PLC0415
-        case "init" if arguments.merge_driver:
-            from frazil.cli.verbs.merging import set_up as answer  # noqa: PLC0415
-        case "init":
-            from frazil.cli.verbs.init import answer  # noqa: PLC0415
-        case "cache":
-            from frazil.cli.verbs.cache import answer  # noqa: PLC0415
         case _:
-            from frazil.cli.verbs.completion import answer  # noqa: PLC0415
+            from frazil.cli.verbs.subset import answer  # noqa: PLC0415
     return answer(context)
 
 

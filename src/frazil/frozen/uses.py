@@ -37,8 +37,18 @@ class Uses:
     releases: tuple[Held, ...]
 
 
-def uses_of(frozen: Frozen, subject: Subject, targets: Sequence[FrozenTarget], environments: Sequence[str]) -> Uses:
-    """Return who of these targets ships in these environments what a subject means, sorted by target."""
+def uses_of(
+    frozen: Frozen,
+    subject: Subject,
+    targets: Sequence[FrozenTarget],
+    environments: Sequence[str],
+    *,
+    within: str | None = None,
+) -> Uses:
+    """Return who of these targets ships in these environments what a subject means, sorted by target.
+
+    A release is held back by what keeps it `within` a specifier: the subject's own, where nothing else is said.
+    """
     roads = [Roads(frozen, environment, targets) for environment in environments]
     uses: list[Use] = []
     releases: list[Held] = []
@@ -46,7 +56,7 @@ def uses_of(frozen: Frozen, subject: Subject, targets: Sequence[FrozenTarget], e
         found = _uses(frozen, subject, coordinate, targets, roads)
         uses += found
         if found:
-            holds = holds_on(frozen, coordinate, roads, specifier=subject.specifier)
+            holds = holds_on(frozen, coordinate, roads, specifier=subject.specifier if within is None else within)
             releases.append(Held(stop=found[0].stop, holds=holds))
     return Uses(
         subject=subject,

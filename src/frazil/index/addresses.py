@@ -25,6 +25,12 @@ class IndexAddress:
         """Return the address of a project's page (PEP 503: the normalised name, a slash)."""
         return f"{self.url}{quote(project, safe='')}/"
 
+    def release_document(self, project: str, version: str) -> str | None:
+        """Return the address of what the index says of a release as JSON, beside its pages; None where none can be."""
+        base = self.url.removesuffix("simple/")
+        known = base != self.url
+        return f"{base}pypi/{quote(project, safe='')}/{quote(version, safe='')}/json" if known else None
+
 
 class Indexes:
     """The declared indexes in their order, with what is reserved for some of them.
