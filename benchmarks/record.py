@@ -22,8 +22,8 @@ from benchmarks.staging import StagingFailed, resolve_once
 from benchmarks.tools import Place, Programs, locked_wheels, tools_of
 from benchmarks.workloads import Workload
 from frazil.index.archives import read_from_wheel
+from frazil.index.pages import PAGE_LIMIT
 from frazil.index.ranged_file import RangedFile
-from frazil.index.simple import PAGE_LIMIT
 from frazil.model import Offer
 from frazil.outside import Outside
 from frazil.project.declaration import DeclaredIndex

@@ -4,29 +4,24 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing, contextmanager
 from datetime import UTC, datetime
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from frazil.answering import Answers, answer_all, missing_extras
 from frazil.asking import Asking, freed, policy_of
 from frazil.atomic import forbid_writes, write_atomically, writes_forbidden
-from frazil.build_resolves import record_builds
 from frazil.costs import Costs
 from frazil.errors import FrazilError, LockFileError, LockMissing, LockTooNew, StaleLock
 from frazil.events import PhaseBegan, PhaseEnded, RoundBegan, Warned
 from frazil.evidence import Evidence
-from frazil.folders import folder_differences, with_folders
 from frazil.frozen.assembly import assemble
 from frazil.frozen.codec import format_frozen
-from frazil.frozen.diff import Changes, changes
 from frazil.frozen.files import read_frozen_reporting, write_frozen
 from frazil.frozen.inputs import inputs_of, reuse_environment
 from frazil.frozen.loading import LARGEST_LOCK
 from frazil.frozen.model import Frozen, Inputs
 from frazil.frozen.preferences import Pins, Salvage, pins_of, salvage
-from frazil.frozen.selection import BUILD_GROUP
-from frazil.frozen.skew import Rejected
-from frazil.frozen.staleness import Difference, differences
 from frazil.keeping import keep_answers, partial_sentence
 from frazil.model import Resolution, Rules
 from frazil.offering import Kept, Offering
@@ -43,6 +38,12 @@ from frazil.settings import Settings
 from frazil.shared_cache import SharedCacheOfRun
 from frazil.turns import turn
 from frazil.values import dataclass, field, replace
+
+if TYPE_CHECKING:
+    from frazil.build_resolves import RecordedBuilds
+    from frazil.frozen.diff import Changes
+    from frazil.frozen.skew import Rejected
+    from frazil.frozen.staleness import Difference
 
 LOCK_NAME = "frozen.json"
 
@@ -69,9 +70,10 @@ class ResolveOptions:
         return self.upgrade or bool(self.upgrade_packages)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class ResolveReport:
-    """What a resolve did: `current` when the lock answered already; `reasons` why it did not.
+    """What a resolve did: `current` when the lock answered already; `reasons` why it did not. `before` is what it
+    was until then; what `moved` is found out when somebody asks for the `changes`, unless it is known.
 
     `key` is the fingerprint under which the answer may be remembered, None when it may not. `failure` is why some
     resolves have no answer, where the others' were kept all the same; `rejected` is what was turned down.
@@ -81,14 +83,26 @@ class ResolveReport:
     lock: Path
     current: bool
     written: bool
-    reasons: tuple[Difference, ...] = ()
-    changes: Changes = Changes()
+    before: Frozen | None = None
+    moved: "Changes | None" = None
+    reasons: "tuple[Difference, ...]" = ()
     warnings: tuple[str, ...] = ()
     costs: Costs = Costs()
     evidence: Evidence | None = None
     key: str | None = None
     failure: FrazilError | None = None
-    rejected: Rejected = field(default_factory=dict)
+    rejected: "Rejected" = field(default_factory=dict)
+
+    @cached_property
+    def changes(self) -> "Changes":
+        from frazil.frozen.diff import changes  # noqa: PLC0415 - of a first lock only programs ask
+
+        return changes(self.before, self.frozen) if self.moved is None else self.moved
+
+    @property
+    def is_first(self) -> bool:
+        """Whether there was no lock before."""
+        return self.before is None if self.moved is None else self.moved.first
 
 
 class Phases:
@@ -126,7 +140,7 @@ class Standing:
     unreadable: LockFileError | None = None
     salvaged: Salvage = Salvage()
     preferred: Pins = field(default_factory=dict)
-    differences: tuple[Difference, ...] = ()
+    differences: "tuple[Difference, ...]" = ()
     doubted: frozenset[str] = frozenset()
     kept_in: str = "lock"
 
@@ -160,6 +174,9 @@ def read_standing(root: Path, lock: Path | None, rules: Rules, settings: Setting
         check_requires_python(project)
         salvaged = salvage(read_plain(path, most=LARGEST_LOCK).decode("utf-8", "replace"))
         return Standing(project=project, inputs=inputs_of(project), lock=path, unreadable=error, salvaged=salvaged)
+    from frazil.folders import folder_differences, with_folders  # noqa: PLC0415 - a first lock is compared with nothing
+    from frazil.frozen.staleness import differences  # noqa: PLC0415
+
     project = with_folders(reuse_environment(project, parsed.frozen.inputs), parsed.frozen)
     check_requires_python(project)
     inputs = inputs_of(project)
@@ -212,6 +229,8 @@ def refuse_stale(standing: Standing) -> None:
         raise standing.unreadable
     if standing.current and not standing.mended:
         return
+    from frazil.frozen.selection import BUILD_GROUP  # noqa: PLC0415 - only a refusal names targets
+
     name = standing.lock.name
     if standing.frozen is None:
         raise StaleLock(f"there is no {name}", hint=f"run `frazil resolve` and commit {name}")
@@ -233,7 +252,7 @@ def _unchanged(standing: Standing, phases: Phases) -> ResolveReport:
         lock=standing.lock,
         current=True,
         written=False,
-        changes=changes(standing.frozen, standing.frozen),
+        before=standing.frozen,
         warnings=standing.project.warnings,
         costs=Costs(phases=tuple(phases.spent)),
         evidence=_evidence(standing),
@@ -265,15 +284,16 @@ def freeze_standing(standing: Standing, options: ResolveOptions, settings: Setti
         with closing(offering), phases.phase("resolve", f"{len(standing.project.targets)} targets"):
             answers = _answers(standing.project, asking, offering)
             failure = _failure(standing, answers, offering, keep_going=options.keep_going)
-            recorded = record_builds(offering, asking, answers.resolutions, standing.frozen)
+            recorded = _record_builds(offering, asking, answers.resolutions, standing.frozen)
         with phases.phase("complete"):
-            completed = outside.completed([*answers.resolutions, *recorded.resolutions])
+            completed = outside.completed([*answers.resolutions, *(recorded.resolutions if recorded else ())])
         locked = None if standing.frozen is None else standing.frozen.inputs
         known = outside.as_recorded(completed, locked)
         address = outside.machine.url if outside.machine is not None else None
         costs = replace(outside.costs, rounds=sum(r.rounds for r in completed), phases=tuple(phases.spent))
-    inputs = recorded.inputs(standing.inputs)
-    staying = keep_answers(inputs, known.resolutions, recorded.builds, failed=answers.failed, previous=standing.frozen)
+    inputs = recorded.inputs(standing.inputs) if recorded else standing.inputs
+    builds = recorded.builds if recorded else {}
+    staying = keep_answers(inputs, known.resolutions, builds, failed=answers.failed, previous=standing.frozen)
     frozen = assemble(
         staying.inputs,
         staying.resolutions,
@@ -282,7 +302,7 @@ def freeze_standing(standing: Standing, options: ResolveOptions, settings: Setti
         unstated=known.unstated,
         builds=staying.builds,
     )
-    warnings = (*offering.passed_over(answers.resolutions), *recorded.warnings)
+    warnings = (*offering.passed_over(answers.resolutions), *(recorded.warnings if recorded else ()))
     report = _finished(
         standing, frozen, tuple(completed), costs, dry_run=options.dry_run, settings=settings, warnings=warnings
     )
@@ -297,6 +317,8 @@ def freeze_standing(standing: Standing, options: ResolveOptions, settings: Setti
 
 def settled(standing: Standing, report: ResolveReport) -> Standing:
     """Return how a lock stands once a resolve has written it: current, unless some resolves failed."""
+    from frazil.frozen.staleness import differences  # noqa: PLC0415 - loaded where a lock was compared
+
     failed = report.failure is not None
     left = differences(report.frozen.inputs, standing.inputs, standing.project) if failed else ()
     return replace(standing, frozen=report.frozen, differences=left, unreadable=None, mended=())
@@ -394,6 +416,18 @@ def _failure(standing: Standing, answers: Answers, offering: Offering, *, keep_g
     raise offering.why_not(answers.failures, ending=ending)
 
 
+def _record_builds(
+    offering: Offering, asking: Asking, resolutions: tuple[Resolution, ...], frozen: Frozen | None
+) -> "RecordedBuilds | None":
+    """Return what builds take; None where nothing is built."""
+    taken = (pin.artifact for resolution in resolutions for pin in resolution.pins)
+    if not asking.project.builds and all(artifact is not None and artifact.is_wheel for artifact in taken):
+        return None
+    from frazil.build_resolves import record_builds  # noqa: PLC0415 - most projects build nothing
+
+    return record_builds(offering, asking, resolutions, frozen)
+
+
 def _finished(
     standing: Standing,
     frozen: Frozen,
@@ -417,7 +451,7 @@ def _finished(
         current=False,
         written=written,
         reasons=standing.differences,
-        changes=changes(standing.frozen or standing.salvaged.lock, frozen),
+        before=standing.frozen or standing.salvaged.lock,
         warnings=warnings,
         costs=costs,
         rejected={(each.resolve, each.environment): each.rejections for each in resolutions},

@@ -8,11 +8,8 @@ be sound any more, its targets are written without environments: nothing is froz
 from collections.abc import Collection, Iterable, Mapping
 
 from frazil.frozen.assembly import Build, CoordinateKey, assemble
-from frazil.frozen.checks import check
-from frazil.frozen.document import DocumentError
 from frazil.frozen.inputs import canonical_inputs
 from frazil.frozen.model import Frozen, Inputs
-from frazil.frozen.recall import recalled, recalled_builds
 from frazil.model import Resolution
 from frazil.values import dataclass, replace
 
@@ -60,6 +57,10 @@ def _alike(inputs: Inputs, old: Inputs) -> bool:
 
 def _with_old(kept: KeptAnswers, resolve: str, previous: Frozen) -> KeptAnswers | None:
     """Add a resolve as the old lock has it; None where the two do not fit together."""
+    from frazil.frozen.checks import check  # noqa: PLC0415 - nearly every resolve has an answer
+    from frazil.frozen.document import DocumentError  # noqa: PLC0415
+    from frazil.frozen.recall import recalled, recalled_builds  # noqa: PLC0415
+
     policies = dict(previous.inputs.resolves)
     if resolve not in policies:
         return None
@@ -82,6 +83,8 @@ def _with_old(kept: KeptAnswers, resolve: str, previous: Frozen) -> KeptAnswers 
 
 def _builders(kept: KeptAnswers, builds: Mapping[CoordinateKey, Build], previous: Frozen) -> Iterable[Resolution]:
     """Yield what the builds of a recalled resolve need, where nothing that was answered now needs it too."""
+    from frazil.frozen.recall import recalled  # noqa: PLC0415 - loaded by who recalls
+
     answered = {resolution.resolve for resolution in kept.resolutions}
     for resolve in sorted({build.resolve for build in builds.values()} - answered):
         yield from recalled(previous, resolve)

@@ -1,6 +1,5 @@
 """All that a run can choose from: the indexes, what addresses lead to, what must be built to be known, the old lock."""
 
-import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cached_property
 from itertools import chain
@@ -10,19 +9,14 @@ from frazil.address import address_of, is_from
 from frazil.asking import Asking
 from frazil.catalog import UNVERSIONED, Catalog, Listing, NoProject, Unreadable
 from frazil.errors import BuildFailed, FrazilError, NoResolution, UnsafeArchive
-from frazil.frozen.known import asked_extras
 from frazil.frozen.model import Coordinate, Frozen
 from frazil.model import BUILD_RESOLVE, Declared, IndexSource, Metadata, Offer, Origin, Pin, Resolution
 from frazil.outside import Outside
-from frazil.relock import answer_anew, known_catalog
 from frazil.requirement import Requirement, marker_holds
 from frazil.resolver.bound import Bound
 from frazil.resolver.candidates import covers
-from frazil.resolver.clauses import nodes_under
-from frazil.resolver.core import questions_in
 from frazil.resolver.engines import Engine, NoAnswer, answer, answer_jointly
 from frazil.resolver.foresight import Foresight
-from frazil.resolver.outcome import Refused
 from frazil.resolver.question import JointQuestion, Question, Wish
 from frazil.settings import Settings
 from frazil.values import dataclass, replace
@@ -120,15 +114,22 @@ class Offering:
         while True:
             prepared = self._prepared(question)
             self._outside.catalog.follow(Foresight(prepared))
-            known = known_catalog(
-                self._kept.frozen, self._asking.project, prepared, self.catalog, doubted=self._kept.doubted
-            )
-            if known is None:
+            found = self._found_in_lock(prepared)
+            if found is None:
                 found = answer(prepared, self.catalog, engine=self._engine, bound=self._bound)
-            else:
-                found = answer_anew(prepared, known, engine=self._engine, bound=self._bound)
             if self._knows_extras(prepared, found):
                 return found
+
+    def _found_in_lock(self, question: Question) -> Resolution | None:
+        """Answer a question as far as can be from the old lock; None where that knows nothing of it."""
+        if self._kept.frozen is None:
+            return None
+        from frazil.relock import answer_anew, known_catalog  # noqa: PLC0415 - a first resolve has no old lock
+
+        known = known_catalog(
+            self._kept.frozen, self._asking.project, question, self.catalog, doubted=self._kept.doubted
+        )
+        return None if known is None else answer_anew(question, known, engine=self._engine, bound=self._bound)
 
     def answer_together(self, joint: JointQuestion) -> tuple[Resolution, ...]:
         """Answer questions that must share every version: then an address that counts in one counts in all of them.
@@ -165,6 +166,7 @@ class Offering:
     def _read_for(self, question: Question) -> "Callable[[Asked, frozenset[str]], DirectListing]":
         """Return how addresses are read for a question: from the lock where that has all that is wanted."""
         from frazil.directs import locked_listing  # noqa: PLC0415 - loaded with the listings
+        from frazil.frozen.known import asked_extras  # noqa: PLC0415
 
         frozen, environment = self._kept.frozen, question.environment.name
         extras = {} if frozen is None else asked_extras(frozen, question.resolve, environment)
@@ -372,13 +374,18 @@ def _one_address_only(name: str, question: Question) -> NoResolution:
 
 def _projects_under(none: NoAnswer) -> frozenset[str]:
     """Return the projects that a refusal speaks of; of a search that gave up, all that were looked at."""
+    from frazil.resolver.clauses import nodes_under  # noqa: PLC0415 - only a refusal is looked into
+    from frazil.resolver.outcome import Refused  # noqa: PLC0415
+
     if not isinstance(none.outcome, Refused):
         return none.world.projects()
-    return frozenset(re.split(r"[\[@]", node)[0] for node in nodes_under(none.outcome.proof))
+    return frozenset(node.partition("[")[0].partition("@")[0] for node in nodes_under(none.outcome.proof))
 
 
 def _address_lines(failures: Iterable[NoAnswer]) -> tuple[str, ...]:
     """Say of the projects of a refusal that come from an address that there is nothing else of them."""
+    from frazil.resolver.core import questions_in  # noqa: PLC0415 - only a refusal is looked into
+
     found = {}
     for none in failures:
         names = _projects_under(none)

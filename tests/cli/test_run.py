@@ -38,7 +38,7 @@ RESOLVED = ResolveReport(
     lock=REPO / "frozen.json",
     current=False,
     written=True,
-    changes=Changes(unchanged=17),
+    moved=Changes(unchanged=17),
     costs=Costs(requests=4, received=1200, pages=3, rounds=2, phases=(("read", 0.01), ("resolve", 0.2))),
 )
 FETCHED = FetchReport(

@@ -14,7 +14,7 @@ from frazil.errors import AuthenticationError, ConfigurationError, IndexAnswerEr
 from frazil.events import Event, MetadataRead, ProjectRead
 from frazil.http import Client
 from frazil.index.catalog import IndexCatalog
-from frazil.index.simple import PAGE_LIMIT
+from frazil.index.pages import PAGE_LIMIT
 from frazil.model import IndexSource, Metadata
 from frazil.project.declaration import DeclaredIndex
 from frazil.settings import Settings

@@ -12,7 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from frazil.errors import IndexAnswerError
-from frazil.index.simple import PageListing, parse_page
+from frazil.index.listing import PageListing
+from frazil.index.simple import parse_page
 from frazil.model import IndexSource, Offer
 
 URL = "https://index.example/simple/foo-bar/"

@@ -6,6 +6,7 @@ from pathlib import Path
 from frazil.costs import Costs
 from frazil.fetcher.plan import FetchPlan
 from frazil.freeze import ResolveReport
+from frazil.frozen.diff import Changes
 from frazil.frozen.staleness import Difference
 from frazil.report.ensure_summary import ensure_document, ensure_lines
 from frazil.report.lines import plain
@@ -50,6 +51,7 @@ def test_a_resolve_says_what_it_changed_before_what_was_fetched() -> None:
         lock=HERE / "frozen.json",
         current=False,
         written=True,
+        moved=Changes(),
         costs=Costs(requests=3, phases=(("resolve", 0.5),)),
     )
     ensured = EnsureReport(
@@ -67,7 +69,12 @@ def test_a_resolve_says_what_it_changed_before_what_was_fetched() -> None:
 def test_a_dry_run_says_what_would_be_resolved_and_fetched() -> None:
     why = Difference(kind="requirement-added", sentence="target a: b added in a.txt:1")
     resolved = ResolveReport(
-        frozen=example_lock(), lock=HERE / "frozen.json", current=False, written=False, reasons=(why,)
+        frozen=example_lock(),
+        lock=HERE / "frozen.json",
+        current=False,
+        written=False,
+        moved=Changes(),
+        reasons=(why,),
     )
     fetched = FetchReport(out=OUT, planned=FetchPlan())
     ensured = EnsureReport(tier="resolve", rejected=(), fetch=fetched, resolve=resolved)

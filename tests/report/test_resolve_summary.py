@@ -27,6 +27,7 @@ def report(frozen: Frozen | None = None, **fields: Any) -> ResolveReport:
         "lock": HERE / "frozen.json",
         "current": False,
         "written": True,
+        "moved": Changes(),
         "costs": Costs(requests=4, phases=(("read", 0.01), ("resolve", 0.2))),
         **fields,
     }
@@ -62,7 +63,7 @@ def test_a_current_lock_is_said_in_one_line() -> None:
 
 def test_a_first_lock_says_how_large_it_is_and_that_there_is_nothing_to_compare_with() -> None:
     frozen = example_lock()
-    first = report(frozen, changes=changes(None, frozen), costs=Costs(requests=287, phases=(("resolve", 1.9),)))
+    first = report(frozen, moved=changes(None, frozen), costs=Costs(requests=287, phases=(("resolve", 1.9),)))
     differing = "colorama only on windows; numpy 2.2.1 (linux), 2.1.3 (windows); uvloop only on linux"
     assert screen(first).split("\n") == [
         "Resolved 4 targets for linux, windows in 1.9 s: 17 coordinates, 18 artifacts, 42.9 MB",
@@ -87,7 +88,7 @@ def test_a_relock_says_why_what_moved_and_what_pushed_it() -> None:
         file="jobs/etl/requirements.txt",
         line=4,
     )
-    assert screen(report(changes=moved, reasons=(why,))) == cleandoc(
+    assert screen(report(moved=moved, reasons=(why,))) == cleandoc(
         """
         target jobs/etl: polars>=1 added in jobs/etl/requirements.txt:4
         Resolved in 0.21 s (4 requests)
@@ -153,7 +154,7 @@ def test_many_reasons_are_cut() -> None:
 
 def test_a_dry_run_says_that_nothing_was_written() -> None:
     moved = Changes(changes=(change("a", "upgraded", "1", "2"),))
-    assert screen(report(written=False, changes=moved), dry_run=True).endswith(
+    assert screen(report(written=False, moved=moved), dry_run=True).endswith(
         "Would write frozen.json. Nothing was written."
     )
 
@@ -211,7 +212,7 @@ def test_the_object_says_the_same_with_every_name() -> None:
     moved = Changes(
         changes=(change("pyarrow", "upgraded", "21.0", "22.0", asks("polars", "pyarrow[x]>=22")),), unchanged=16
     )
-    document = resolve_document(report(changes=moved), dry_run=False)
+    document = resolve_document(report(moved=moved), dry_run=False)
     assert document["changes"] == [
         {
             "name": "pyarrow",

@@ -38,7 +38,7 @@ _RESOLVED = ResolveReport(
     current=False,
     written=True,
     reasons=(Difference(kind="requirement-added", sentence="it was added", target="a", file="f", line=3),),
-    changes=changes(None, example_lock()),
+    moved=changes(None, example_lock()),
     costs=Costs(phases=(("read", 0.1),)),
 )
 _FETCHED = FetchReport(

@@ -2,17 +2,20 @@
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from frazil.cli.arguments import Arguments
-from frazil.cli.ports import Api
 from frazil.cli.progress import Talk
 from frazil.costs import Costs
 from frazil.events import Reporter
 from frazil.evidence import Evidence
-from frazil.report.envelope import Document
 from frazil.report.lines import Line
 from frazil.settings import RemoteOptions, Settings, settings_from
 from frazil.values import dataclass, field
+
+if TYPE_CHECKING:
+    from frazil.cli.ports import Api
+    from frazil.report.envelope import Document
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,11 +29,11 @@ class Context:
     environ: Mapping[str, str]
     folder: Path
     talk: Talk
-    load_api: Callable[[], Api]
+    load_api: "Callable[[], Api]"
     trace: Reporter | None = None
 
     @property
-    def api(self) -> Api:
+    def api(self) -> "Api":
         """What does the work; imported when a verb asks for it."""
         return self.load_api()
 
@@ -92,7 +95,7 @@ class Answer:
     `exit_code` is 1 where `--exit-code` asked for it.
     """
 
-    document: Callable[[], Document]
+    document: "Callable[[], Document]"
     data: Callable[[], tuple[Line, ...]] = field(default=_no_lines)
     words: Callable[[], tuple[Line, ...]] = field(default=_no_lines)
     text: str | None = None

@@ -6,13 +6,12 @@ import os
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
 
 from frazil.cli.arguments import Arguments
 from frazil.cli.commands import BY_NAME
 from frazil.cli.context import Answer, Context
 from frazil.cli.parser import asks_for_json, parse_arguments
-from frazil.cli.ports import Api
 from frazil.cli.progress import Talk, may_draw
 from frazil.cli.screen import Look, Screen, failure_lines, is_terminal, terminal_width, wants_colour
 from frazil.cli.signals import end_programs, exit_code_of, stopping_on_signals, word_for
@@ -20,6 +19,9 @@ from frazil.errors import DiskError, FrazilError, Interrupted, UsageError
 from frazil.events import Reporter
 from frazil.evidence import Evidence
 from frazil.values import dataclass
+
+if TYPE_CHECKING:
+    from frazil.cli.ports import Api
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,7 +64,7 @@ def run(
     environ: Mapping[str, str],
     streams: Streams,
     folder: Path | None = None,
-    api: Api | None = None,
+    api: "Api | None" = None,
     keep: Keep | None = None,
 ) -> int:
     """Run a command line and return its exit code.
@@ -161,7 +163,7 @@ def _traced(arguments: Arguments, folder: Path, talk: Talk) -> Iterator[Reporter
             talk.warn(error.sentence, error.hint)
 
 
-def _api() -> Api:
+def _api() -> "Api":
     from frazil import api  # noqa: PLC0415 - help, completion and cache do without it
 
     return api

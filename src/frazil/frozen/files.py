@@ -13,7 +13,6 @@ from frazil.frozen.codec import (
     parse_frozen_reporting,
     with_plain_lines,
 )
-from frazil.frozen.loading import LARGEST_LOCK, check_size, load_document
 from frazil.frozen.model import Frozen
 from frazil.opening import open_plain
 
@@ -35,6 +34,9 @@ def read_lock_bytes(path: Path) -> bytes:
     """Read the bytes of a lock, unchecked but for their number. Raises LockMissing, LockFileError or DiskError."""
     try:
         with _opened(path) as file:
+            # Loaded when there is something to read: a first resolve reads no lock.
+            from frazil.frozen.loading import LARGEST_LOCK, check_size  # noqa: PLC0415
+
             data = file.read(LARGEST_LOCK + 1)
     except OSError as error:
         raise _read_error(path, error) from None
@@ -59,12 +61,15 @@ def write_frozen(path: Path, frozen: Frozen) -> bool:
         before = b""
     if with_plain_lines(before) == data:
         return False
-    _refuse_newer(before, path.name)
+    if before:
+        _refuse_newer(before, path.name)
     write_atomically(path, data)
     return True
 
 
 def _refuse_newer(data: bytes, name: str) -> None:
+    from frazil.frozen.loading import load_document  # noqa: PLC0415 - a first lock stands in nobody's place
+
     try:
         load_document(data, name)
     except LockTooNew:

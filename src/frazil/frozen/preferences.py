@@ -5,7 +5,6 @@ from collections.abc import Iterable, Mapping
 
 from frazil.errors import LockFileError
 from frazil.frozen.codec import decode_unchecked, parse_frozen
-from frazil.frozen.conflict import sides_of
 from frazil.frozen.model import Frozen
 from frazil.quick.versions import NoVersion, version_key
 from frazil.regex import regex
@@ -54,6 +53,8 @@ def pins_of(frozen: Frozen) -> Pins:
 
 def salvage(text: str) -> Salvage:
     """Return what a text that is no lock says of versions: of both sides of a merge, by place where it can be told."""
+    from frazil.frozen.conflict import sides_of  # noqa: PLC0415 - hardly any lock is damaged
+
     sides = sides_of(text)
     found = [_pins_of_text(side) for side in sides or (text,)]
     if None in found:

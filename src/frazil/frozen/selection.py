@@ -7,7 +7,6 @@ from frazil.frozen.model import Coordinate, Frozen, FrozenArtifact, FrozenTarget
 from frazil.frozen.walk import EVERYWHERE, walked_targets
 from frazil.model import DirectorySource
 from frazil.project.patterns import is_pattern, matches
-from frazil.project.suggestions import suggestion
 from frazil.values import dataclass
 
 BUILD_GROUP = ":build-system"
@@ -199,5 +198,7 @@ def _as_name(written: str) -> str:
 
 
 def _unknown(written: str, noun: str, available: Iterable[str]) -> UsageError:
+    from frazil.project.suggestions import suggestion  # noqa: PLC0415 - only a mistake pays for it
+
     sentence = f'no {noun} matches "{written}"' if is_pattern(written) else f'unknown {noun} "{written}"'
     return UsageError(sentence, hint=suggestion(written, available, title=f"{noun}s"))

@@ -14,11 +14,11 @@ from frazil.http import Client
 from frazil.index.addresses import Indexes
 from frazil.index.crawl import Crawler
 from frazil.index.digests import Digests
+from frazil.index.listing import PageListing
 from frazil.index.metadata import MetadataReader
 from frazil.index.metadata_cache import MetadataCache
 from frazil.index.once import Once
 from frazil.index.pages import fetch_page, kept_page
-from frazil.index.simple import PageListing
 from frazil.model import IndexSource, Metadata, Offer
 from frazil.project.declaration import DeclaredIndex
 from frazil.quick.names import is_normalised

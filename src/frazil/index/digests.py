@@ -6,14 +6,16 @@ read again when a run asks for something that no run asked for before.
 
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from frazil.digest import sha256_of
+from frazil.index.listing import PageListing
 from frazil.index.notes import Notes
-from frazil.index.rows import Row
-from frazil.index.simple import PageListing
 from frazil.model import IndexSource
 from frazil.records import place_in, read_record, write_record
+
+if TYPE_CHECKING:
+    from frazil.index.rows import Row
 
 FOLDER = "pages-1"
 
@@ -74,6 +76,6 @@ class _DeferredRows:
     def __init__(self, whole: Callable[[], PageListing]) -> None:
         self._whole = whole
 
-    def of(self, version: str) -> Iterable[Row]:
+    def of(self, version: str) -> "Iterable[Row]":
         listing = self._whole()
         return listing.rows.of(version) if version in listing.versions else ()

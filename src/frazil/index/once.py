@@ -4,10 +4,13 @@ import contextlib
 import threading
 import time
 from collections.abc import Callable
-from queue import SimpleQueue
-from typing import Generic, TypeVar
+from functools import cached_property
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 from frazil.errors import FrazilError
+
+if TYPE_CHECKING:
+    from queue import SimpleQueue
 
 T = TypeVar("T")
 
@@ -66,7 +69,12 @@ class ReadAhead:
         self._threads: list[threading.Thread] = []
         self._closed = False
         self._lock = threading.Lock()
-        self._queue: SimpleQueue[Callable[[], object] | None] = SimpleQueue()
+
+    @cached_property
+    def _queue(self) -> "SimpleQueue[Callable[[], object] | None]":
+        from queue import SimpleQueue  # noqa: PLC0415 - where all is at hand, nothing is read ahead
+
+        return SimpleQueue()
 
     @property
     def started(self) -> bool:

@@ -8,7 +8,12 @@ from frazil.events import ProjectRead, Reporter
 from frazil.http import Client, Response, shown
 from frazil.index.addresses import IndexAddress
 from frazil.index.digests import Digests
-from frazil.index.simple import ACCEPT, PAGE_LIMIT, PageListing, parse_page
+from frazil.index.listing import PageListing
+
+PAGE_LIMIT = 128 * 1024 * 1024
+"""Bytes of one page, decoded: a project of 100,000 files takes about half."""
+
+ACCEPT = "application/vnd.pypi.simple.v1+json, application/vnd.pypi.simple.v1+html;q=0.2, text/html;q=0.01"
 
 _NOT_HERE = frozenset({404, 410})
 _WHOLE = frozenset({200, 203})
@@ -49,6 +54,8 @@ def _listing(
 
     @cache
     def whole() -> PageListing:
+        from frazil.index.simple import parse_page  # noqa: PLC0415 - a page that is known is not read again
+
         content_type = response.headers.get("content-type", "")
         return parse_page(response.body, content_type, response.url, project, index=index.name)
 

@@ -6,82 +6,22 @@ grouped into releases when it is parsed; a release's rows are decoded when someb
 
 from collections.abc import Iterable, Mapping
 from functools import cached_property
-from typing import Protocol
 from urllib.parse import urljoin
 
-from frazil.catalog import Choice
 from frazil.errors import IndexAnswerError
-from frazil.index.filenames import parse_version, version_in
+from frazil.index.filenames import version_in
 from frazil.index.json_page import read_json
-from frazil.index.notes import Notes
+from frazil.index.listing import PageListing
 from frazil.index.page_scan import OddPage, ScannedPage, scan_page
-from frazil.index.rows import PageError, RawPage, Row, decode_row, known_status
-from frazil.model import IndexSource, Offer, Source
+from frazil.index.rows import PageError, RawPage, Row, known_status
+from frazil.model import IndexSource
 from frazil.quick.versions import Key, NoVersion, canonical_version, version_key
 from frazil.regex import regex
-from frazil.values import dataclass, field
-
-PAGE_LIMIT = 128 * 1024 * 1024
-"""Bytes of one page, decoded: a project of 100,000 files takes about half."""
-
-ACCEPT = "application/vnd.pypi.simple.v1+json, application/vnd.pypi.simple.v1+html;q=0.2, text/html;q=0.01"
+from frazil.values import dataclass
 
 _JSON_TYPE = regex(r"application/vnd\.pypi\.simple\.(v[0-9]{1,9}|latest)\+json")
 _HTML_TYPE = regex(r"application/vnd\.pypi\.simple\.(v[0-9]{1,9}|latest)\+html|text/html")
 _API_VERSION = regex(r"([0-9]{1,9})\.[0-9]{1,9}")
-
-
-class Rows(Protocol):
-    """The rows of a page by release."""
-
-    def of(self, version: str) -> Iterable[Row]:
-        """Return the rows of a release that the page lists."""
-        ...
-
-
-@dataclass(frozen=True, kw_only=True)
-class PageListing:
-    """One project as a page lists it: a `Listing` of the catalog.
-
-    `rows` are the releases' files as the page has them, `base` is what their addresses are joined to.
-    """
-
-    name: str
-    source: Source
-    status: str
-    versions: tuple[str, ...]
-    rows: Rows = field(repr=False, compare=False)
-    base: str = field(repr=False)
-    notes: Notes = field(default_factory=Notes, repr=False, compare=False)
-    _decoded: dict[str, tuple[Offer, ...]] = field(default_factory=dict, init=False, repr=False, compare=False)
-
-    def offers(self, version: str) -> tuple[Offer, ...]:
-        """Return the release's files in the order of their names, decoded at the first time of asking.
-
-        Files whose address is none, or not HTTP, are left out.
-        """
-        known = self._decoded.get(version)
-        if known is None:
-            # Two threads may both come here: they come to the same value.
-            rows = self.rows.of(version)
-            known = self._decoded[version] = _in_order(decode_row(row, self.base) for row in rows)
-        return known
-
-    def recall(self, about: str, version: str) -> Choice | None:
-        return self.notes.recall(about, version)
-
-    def note(self, about: str, version: str, choice: Choice) -> None:
-        self.notes.note(about, version, choice)
-
-    def find(self, filename: str) -> Offer | None:
-        """Return the file of that name."""
-        text = version_in(filename, self.name)
-        if text is None or parse_version(text) is None:
-            return None
-        wanted = version_key(text)
-        release = next((version for version in self.versions if version_key(version) == wanted), None)
-        files = () if release is None else self.offers(release)
-        return next((offer for offer in files if offer.filename == filename), None)
 
 
 def parse_page(body: bytes, content_type: str, url: str, name: str, *, index: str = "default") -> PageListing:
@@ -234,17 +174,3 @@ def _rows_by_release(rows: Iterable[object], name: str) -> dict[str, tuple[Row, 
 
 def _by_length(text: str) -> tuple[int, str]:
     return len(text), text
-
-
-def _in_order(offers: Iterable[Offer | None]) -> tuple[Offer, ...]:
-    """Sort by name; of two files of one name the one with a digest counts, whatever the order of the page."""
-    unique: dict[str, Offer] = {}
-    for offer in offers:
-        if offer is not None:
-            other = unique.get(offer.filename, offer)
-            unique[offer.filename] = offer if other is offer else min(offer, other, key=_preference)
-    return tuple(unique[filename] for filename in sorted(unique))
-
-
-def _preference(offer: Offer) -> tuple[bool, str]:
-    return offer.sha256 is None, repr(offer)

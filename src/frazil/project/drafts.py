@@ -1,6 +1,7 @@
 """Targets as manifests, scripts and tables define them, before it is settled which resolve each is in and where."""
 
 from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING
 
 from frazil.errors import ConfigurationError
 from frazil.model import Declared, Origin
@@ -10,13 +11,13 @@ from frazil.project.document import Document, parse_document
 from frazil.project.manifest import Manifest, ProjectTable, parse_manifest
 from frazil.project.patterns import is_pattern
 from frazil.project.places import below, folder_of, place
-from frazil.project.requirements_file import read_requirements_file
-from frazil.project.script import Script, parse_script
-from frazil.project.suggestions import suggestion
 from frazil.project.tree import ProjectTree
 from frazil.project.wishes import in_order, settle_members
 from frazil.regex import regex
 from frazil.values import dataclass, field, replace
+
+if TYPE_CHECKING:
+    from frazil.project.script import Script
 
 _RESERVED = regex(r"[\[\]:*?<>\"|\x00-\x1f\x7f\ud800-\udfff]")
 
@@ -180,7 +181,9 @@ def _read_scripts(drafts: Drafts, tree: ProjectTree, pattern: Pattern, exclude: 
         raise ConfigurationError(f'{origin}: the scripts "{text}" are none: no file that fits has inline metadata')
 
 
-def _read_script(tree: ProjectTree, path: str, pattern: Pattern) -> Script | None:
+def _read_script(tree: ProjectTree, path: str, pattern: Pattern) -> "Script | None":
+    from frazil.project.script import parse_script  # noqa: PLC0415 - most projects have no scripts
+
     text, origin = pattern
     try:
         content = tree.read_text(path, asked_by=str(origin))
@@ -192,7 +195,7 @@ def _read_script(tree: ProjectTree, path: str, pattern: Pattern) -> Script | Non
     return parse_script(content, path)
 
 
-def _script_draft(script: Script) -> Draft:
+def _script_draft(script: "Script") -> Draft:
     return Draft(
         name=script.file,
         owner=script.file,
@@ -204,6 +207,8 @@ def _script_draft(script: Script) -> Draft:
 
 
 def _table_draft(tree: ProjectTree, table: TargetTable, members: Mapping[str, str]) -> Draft:
+    from frazil.project.requirements_file import read_requirements_file  # noqa: PLC0415 - only tables name such files
+
     requirements = list(table.requirements)
     constraints: list[Declared] = []
     for written, origin in table.requirements_files:
@@ -237,6 +242,8 @@ def _add(drafts: Drafts, draft: Draft, settings: TargetSettings | None, origin: 
 
 def _set(drafts: Drafts, table: TargetTable) -> None:
     """Take a table that sets what another file defines."""
+    from frazil.project.suggestions import suggestion  # noqa: PLC0415 - only a mistake pays for it
+
     draft = drafts.by_name.get(table.name)
     if draft is None and table.name not in {other.owner for other in drafts.by_name.values()}:
         raise ConfigurationError(

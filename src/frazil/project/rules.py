@@ -4,7 +4,6 @@ from datetime import UTC, date, datetime
 
 from frazil.errors import ConfigurationError
 from frazil.model import Declared, PackageRules, Rules, Switch
-from frazil.project.cutoff import parse_cutoff
 from frazil.project.declaration import Policy
 from frazil.project.document import Table
 from frazil.project.manifest import wishes
@@ -74,6 +73,8 @@ def _cutoff(table: Table) -> str | None:
         value = value.isoformat().replace("+00:00", "Z")
     if not isinstance(value, str):
         raise table.type_error("a date, an instant, a duration or false", "exclude-newer")
+    from frazil.project.cutoff import parse_cutoff  # noqa: PLC0415 - most projects have none
+
     try:
         parse_cutoff(value, _SOME_DAY)
     except ConfigurationError as error:

@@ -1,11 +1,14 @@
 """What moved between two locks: as lines for a person, as an object for a program."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING
 
-from frazil.frozen.diff import Change, Changes
-from frazil.frozen.reasons import Reason
-from frazil.report.envelope import Document
 from frazil.report.lines import Line, Piece, aligned, changed, coming, dim, going, indented, line, listed
+
+if TYPE_CHECKING:
+    from frazil.frozen.diff import Change, Changes
+    from frazil.frozen.reasons import Reason
+    from frazil.report.envelope import Document
 
 MOST_ROWS = 30
 
@@ -19,11 +22,15 @@ MARKS = {
 }
 
 
-def change_lines(changes: Changes, *, verbose: bool = False) -> tuple[Line, ...]:
+def first_lines(count: int) -> tuple[Line, ...]:
+    """Say of a first lock that all in it is new."""
+    return (line("  ", coming(f"+ {count} new"), dim("      first lock, nothing to compare with")),)
+
+
+def change_lines(changes: "Changes", *, verbose: bool = False) -> tuple[Line, ...]:
     """Say what moved: one line a change, in columns, then how much did not."""
     if changes.first:
-        count = sum(1 for change in changes.changes if change.kind == "added")
-        return (line("  ", coming(f"+ {count} new"), dim("      first lock, nothing to compare with")),)
+        return first_lines(sum(1 for change in changes.changes if change.kind == "added"))
     shown = tuple(_worth_showing(changes.changes, verbose=verbose))
     rows = aligned([_row(change, verbose=verbose) for change in shown], gap=6)
     lines = [*indented(rows)]
@@ -35,14 +42,14 @@ def change_lines(changes: Changes, *, verbose: bool = False) -> tuple[Line, ...]
     return tuple(lines)
 
 
-def _worth_showing(changes: Sequence[Change], *, verbose: bool) -> Iterator[Change]:
+def _worth_showing(changes: "Sequence[Change]", *, verbose: bool) -> "Iterator[Change]":
     """Yield changes by kind, a bounded number of each; who goes back is always named."""
     for kind in MARKS:
         of_kind = [change for change in changes if change.kind == kind]
         yield from of_kind if verbose or kind == "downgraded" else of_kind[:MOST_ROWS]
 
 
-def _row(change: Change, *, verbose: bool) -> list[str | Piece | Line]:
+def _row(change: "Change", *, verbose: bool) -> list[str | Piece | Line]:
     mark = MARKS[change.kind]
     where = "" if change.everywhere else f" [{', '.join(change.environments)}]"
     what = line(mark, f" {moved_text(change)}", dim(where))
@@ -52,7 +59,7 @@ def _row(change: Change, *, verbose: bool) -> list[str | Piece | Line]:
     return row
 
 
-def moved_text(change: Change) -> str:
+def moved_text(change: "Change") -> str:
     """Say what moved: `pyarrow 21.0 → 22.0`."""
     match change.kind:
         case "added":
@@ -71,7 +78,7 @@ def _release(name: str, version: str | None) -> str:
     return name if version is None else f"{name} {version}"
 
 
-def _why(change: Change) -> str | Line:
+def _why(change: "Change") -> str | Line:
     if change.kind == "artifacts":
         return listed(change.new_files, most=2)
     if change.kind == "added":
@@ -83,13 +90,13 @@ def _why(change: Change) -> str | Line:
     return "" if change.kind == "removed" else asked_text(change.reasons)
 
 
-def asked_text(reasons: Iterable[Reason]) -> str:
+def asked_text(reasons: "Iterable[Reason]") -> str:
     """Say who asks for what, a bounded number of them; the same wish of several versions counts once."""
     sayings = list(dict.fromkeys(said(reason) for reason in reasons))
     return listed(sayings, most=2)
 
 
-def said(reason: Reason) -> str:
+def said(reason: "Reason") -> str:
     """Say who asks for what."""
     if reason.kind == "constraint":
         where = f" in {reason.file}" if reason.file else ""
@@ -100,7 +107,7 @@ def said(reason: Reason) -> str:
 # As an object -----------------------------------------------------------------------------------------------
 
 
-def change_document(change: Change) -> Document:
+def change_document(change: "Change") -> "Document":
     """Return one change."""
     return {
         "name": change.name,
@@ -117,7 +124,7 @@ def change_document(change: Change) -> Document:
     }
 
 
-def reason_document(reason: Reason) -> Document:
+def reason_document(reason: "Reason") -> "Document":
     """Return who asks for what."""
     return {
         "kind": reason.kind,

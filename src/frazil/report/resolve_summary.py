@@ -2,25 +2,27 @@
 
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from frazil.freeze import ResolveReport
-from frazil.frozen.diff import Spread, spreads
 from frazil.frozen.model import Frozen
 from frazil.frozen.selection import declared_targets
-from frazil.frozen.skew import Rejected
 from frazil.model import Rejection, RejectionKind
-from frazil.report.changes import change_document, change_lines
-from frazil.report.costs_summary import costs_document
-from frazil.report.envelope import Document
+from frazil.report.changes import change_document, change_lines, first_lines
 from frazil.report.lines import Line, changed, dim, line, listed
 from frazil.report.paths import shown_path
 from frazil.report.units import counted, duration, size
+
+if TYPE_CHECKING:
+    from frazil.freeze import ResolveReport
+    from frazil.frozen.diff import Spread
+    from frazil.frozen.skew import Rejected
+    from frazil.report.envelope import Document
 
 MOST_REASONS = 10
 
 
 def resolve_lines(
-    report: ResolveReport, base: Path, *, verbose: bool = False, dry_run: bool = False
+    report: "ResolveReport", base: Path, *, verbose: bool = False, dry_run: bool = False
 ) -> tuple[Line, ...]:
     """Say what a resolve did; `base` is the folder that paths are shown from."""
     if report.current:
@@ -28,7 +30,7 @@ def resolve_lines(
     return tuple(_resolved(report, base, verbose=verbose, dry_run=dry_run))
 
 
-def spread_line(frozen: Frozen, rejected: Rejected | None = None, *, verbose: bool = False) -> tuple[Line, ...]:
+def spread_line(frozen: Frozen, rejected: "Rejected | None" = None, *, verbose: bool = False) -> tuple[Line, ...]:
     """Name the projects that some target does not have alike in all of its environments, if there are any.
 
     `rejected` is what was turned down on the way: why the versions differ.
@@ -42,8 +44,10 @@ def spread_line(frozen: Frozen, rejected: Rejected | None = None, *, verbose: bo
     return (line("  ", changed(f"! {len(found)} {verb} by environment:"), f" {'; '.join(shown)}{more}"),)
 
 
-def differing(frozen: Frozen) -> tuple[Spread, ...]:
+def differing(frozen: Frozen) -> "tuple[Spread, ...]":
     """Return the spreads that matter: what only one environment's targets want at all is no difference."""
+    from frazil.frozen.diff import spreads  # noqa: PLC0415 - asked of locks with several environments
+
     shippers: dict[str, set[str]] = {}
     for coordinate in frozen.coordinates:
         for _, targets in coordinate.targets:
@@ -60,7 +64,7 @@ def differing(frozen: Frozen) -> tuple[Spread, ...]:
     )
 
 
-def spread_text(spread: Spread, rejected: Rejected) -> str:
+def spread_text(spread: "Spread", rejected: "Rejected") -> str:
     """Say how a project differs: `numpy 2.4 (linux), 2.3 (windows: no file of 2.4)`, `tzdata only on windows`."""
     if len(spread.versions) == 1:
         return f"{spread.name} only on {', '.join(spread.versions[0][1])}"
@@ -72,7 +76,7 @@ def spread_text(spread: Spread, rejected: Rejected) -> str:
     return f"{spread.name} {', '.join(sides)}"
 
 
-def _others(spread: Spread, environments: Iterable[str], rejected: Rejected) -> Iterator[Rejection]:
+def _others(spread: "Spread", environments: Iterable[str], rejected: "Rejected") -> Iterator[Rejection]:
     """Yield the versions of the other environments that were turned down in these."""
     versions = {version for version, _ in spread.versions}
     for environment in environments:
@@ -95,8 +99,10 @@ def _turned_down(rejection: Rejection) -> str:
             return f"{rejection.version}: {kind.value}"
 
 
-def resolve_document(report: ResolveReport, *, dry_run: bool) -> Document:
+def resolve_document(report: "ResolveReport", *, dry_run: bool) -> "Document":
     """Return what `resolve` answers."""
+    from frazil.report.costs_summary import costs_document  # noqa: PLC0415 - only for --json
+
     frozen = report.frozen
     artifacts = {(each.sha256, each.filename): each.size for c in frozen.coordinates for each in c.artifacts}
     changes = report.changes
@@ -132,22 +138,22 @@ def resolve_document(report: ResolveReport, *, dry_run: bool) -> Document:
     }
 
 
-def _up_to_date(report: ResolveReport, base: Path) -> Line:
+def _up_to_date(report: "ResolveReport", base: Path) -> Line:
     frozen = report.frozen
     answers = f"{counted(len(declared_targets(frozen)), 'target')} for {_environments(frozen)}"
     facts = f"{counted(len(frozen.coordinates), 'coordinate')}, {duration(report.costs.seconds)}"
     return line(f"Up to date: {shown_path(report.lock, base)} answers {answers} ({facts})")
 
 
-def _resolved(report: ResolveReport, base: Path, *, verbose: bool, dry_run: bool) -> Iterator[Line]:
+def _resolved(report: "ResolveReport", base: Path, *, verbose: bool, dry_run: bool) -> Iterator[Line]:
     reasons = [reason.sentence for reason in report.reasons]
     shown = reasons if verbose else reasons[:MOST_REASONS]
     yield from (line(reason) for reason in shown)
     if len(shown) < len(reasons):
         yield line(dim(f"and {len(reasons) - len(shown)} more reasons (-v shows all)"))
     yield _headline(report)
-    yield from change_lines(report.changes, verbose=verbose)
-    if report.changes.first or verbose:
+    yield from _change_lines(report, verbose=verbose)
+    if (report.is_first or verbose) and len(report.frozen.environments_by_name) > 1:
         yield from spread_line(report.frozen, report.rejected, verbose=verbose)
     name = shown_path(report.lock, base)
     if report.written:
@@ -158,9 +164,16 @@ def _resolved(report: ResolveReport, base: Path, *, verbose: bool, dry_run: bool
         yield line(f"{name} stays as it is")
 
 
-def _headline(report: ResolveReport) -> Line:
+def _change_lines(report: "ResolveReport", *, verbose: bool) -> Iterable[Line]:
+    if report.is_first:
+        pinned = {(name, coordinate.version) for (_, _, name), coordinate in report.frozen.pins.items()}
+        return first_lines(len(pinned))
+    return change_lines(report.changes, verbose=verbose)
+
+
+def _headline(report: "ResolveReport") -> Line:
     frozen, took = report.frozen, duration(report.costs.seconds)
-    if not report.changes.first:
+    if not report.is_first:
         requests = counted(report.costs.requests, "request") if report.costs.requests else "no requests"
         return line(f"Resolved in {took} ({requests})")
     artifacts = {(each.sha256, each.filename): each.size for c in frozen.coordinates for each in c.artifacts}
@@ -177,7 +190,7 @@ def _environments(frozen: Frozen) -> str:
     return listed(list(frozen.environments_by_name)) or "no environment"
 
 
-def _spread(spread: Spread, rejected: Rejected) -> Document:
+def _spread(spread: "Spread", rejected: "Rejected") -> "Document":
     return {
         "name": spread.name,
         "resolve": spread.resolve,

@@ -20,7 +20,7 @@ def imported() -> ImportReport:
         lock=Path("/repo/frozen.json"),
         current=False,
         written=True,
-        changes=changes(example_lock(), example_lock()),
+        moved=changes(example_lock(), example_lock()),
         costs=Costs(phases=(("resolve", 0.5),)),
     )
     moved = MovedPin(name="idna", version="3.10", now=("3.11",), environments=("linux",), why="web asks idna>=3.11")
