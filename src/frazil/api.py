@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from frazil.auditing import Audit
     from frazil.bundle.checking import ImportBundleReport, VerifyReport
     from frazil.bundle.making import BundleReport
+    from frazil.evidence import Evidence
     from frazil.exporting import ExportReport
     from frazil.freeze import ResolveReport
     from frazil.frozen.model import Frozen, FrozenTarget
@@ -89,7 +90,9 @@ def resolve(
         keep_going=keep_going,
         rules=rules or Rules(),
     )
-    return freeze_project(_root(project), _path(lock), options, settings or settings_from(os.environ))
+    root, evidence = _root_looking(project)
+    report = freeze_project(root, _path(lock), options, settings or settings_from(os.environ))
+    return report.resting_on(evidence)
 
 
 def fetch(
@@ -189,11 +192,16 @@ def ensure(
         rules=rules or Rules(),
     )
     found = _path(lock)
-    root = _root_or_none(project) if frozen else _root(project)
-    if root is None:
+    try:
+        root, evidence = _root_looking(project)
+    except ConfigurationError:
+        if not frozen:
+            raise
+        # What that rests on is not worth telling: such a run is short without a stamp.
         found = found or find_lock(project)
-        root = found.parent
-    return ensure_project(root, found, fetching, resolving, settings or settings_from(os.environ))
+        root, evidence = found.parent, None
+    report = ensure_project(root, found, fetching, resolving, settings or settings_from(os.environ))
+    return report.resting_on(evidence)
 
 
 def why_not(
@@ -445,9 +453,13 @@ def find_lock(project: str | Path = ".") -> Path:
 
 
 def _root(project: str | Path) -> Path:
-    from frazil.project.reading import find_root  # noqa: PLC0415 - reads TOML, which --frozen does not need
+    return _root_looking(project)[0]
 
-    return find_root(Path(project).absolute())
+
+def _root_looking(project: str | Path) -> tuple[Path, Evidence]:
+    from frazil.project.reading import find_root_looking  # noqa: PLC0415 - reads TOML, which --frozen does not need
+
+    return find_root_looking(Path(project).absolute())
 
 
 def _root_or_none(project: str | Path) -> Path | None:

@@ -1,10 +1,11 @@
 """Folders of the project that come by address and are no members: whether a lock still says what they declare."""
 
+import contextlib
 from collections.abc import Iterator
 from pathlib import Path
 
 from frazil.catalog import Unreadable
-from frazil.errors import ConfigurationError
+from frazil.errors import BadInput, ConfigurationError
 from frazil.frozen.known import asked_extras
 from frazil.frozen.model import Coordinate, Frozen
 from frazil.frozen.staleness import Difference
@@ -13,6 +14,7 @@ from frazil.opening import read_plain
 from frazil.project.declaration import DeclaredProject
 from frazil.project.discovery import MANIFEST
 from frazil.project.places import below
+from frazil.project.tree import ProjectTree
 from frazil.requirement import Requirement, gate_opens, parse_requirement
 from frazil.values import replace
 
@@ -22,11 +24,18 @@ _Edge = tuple[Requirement, str | None]
 def with_folders(project: DeclaredProject, frozen: Frozen) -> DeclaredProject:
     """Return a project that counts the manifests of a lock's folders among what it was read from."""
     manifests = {below(path, MANIFEST) for _, path in _folders(frozen)}
-    there = {manifest for manifest in manifests if (project.root / manifest).is_file()}
+    if not manifests:
+        return project
+    tree = ProjectTree(project.root)
+    for manifest in filter(tree.has_file, manifests):
+        # Read for how it looks; whoever reads it for what it says will tell what is wrong with it.
+        with contextlib.suppress(BadInput):
+            tree.read_text(manifest)
     return replace(
         project,
-        inputs=tuple(sorted({*project.inputs, *there})),
-        absent=tuple(sorted({*project.absent, *(manifests - there)})),
+        inputs=tuple(sorted({*project.inputs, *(manifests - tree.absent)})),
+        absent=tuple(sorted({*project.absent, *tree.absent})),
+        evidence=project.evidence + tree.evidence(),
     )
 
 

@@ -1,7 +1,7 @@
 """A whole resolve: read what is declared, see whether the lock answers it, and if not, choose anew and write it."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from datetime import UTC, datetime
 from functools import cached_property, partial
@@ -14,7 +14,7 @@ from frazil.atomic import forbid_writes, write_atomically, writes_forbidden
 from frazil.costs import Costs
 from frazil.errors import FrazilError, LockFileError, LockMissing, LockTooNew, StaleLock
 from frazil.events import PhaseBegan, PhaseEnded, RoundBegan, Warned
-from frazil.evidence import Evidence
+from frazil.evidence import Evidence, Look, having_read, look_at, look_of_bytes
 from frazil.frozen.assembly import assemble
 from frazil.frozen.codec import format_frozen
 from frazil.frozen.files import read_frozen_reporting, write_frozen
@@ -23,7 +23,7 @@ from frazil.frozen.loading import LARGEST_LOCK
 from frazil.frozen.model import Frozen, Inputs
 from frazil.frozen.preferences import Pins, Salvage, pins_of, salvage
 from frazil.keeping import keep_answers, partial_sentence
-from frazil.model import Resolution, Rules
+from frazil.model import DirectorySource, Resolution, Rules
 from frazil.offering import Kept, Offering
 from frazil.opening import read_plain
 from frazil.outside import Outside
@@ -76,7 +76,8 @@ class ResolveReport:
     was until then; what `moved` is found out when somebody asks for the `changes`, unless it is known.
 
     `key` is the fingerprint under which the answer may be remembered, None when it may not. `failure` is why some
-    resolves have no answer, where the others' were kept all the same; `rejected` is what was turned down.
+    resolves have no answer, where the others' were kept all the same; `rejected` is what was turned down. `evidence`
+    is what "nothing to do" rests on; `next` what the next run will report of a lock that was written now.
     """
 
     frozen: Frozen
@@ -92,6 +93,7 @@ class ResolveReport:
     key: str | None = None
     failure: FrazilError | None = None
     rejected: "Rejected" = field(default_factory=dict)
+    next: "ResolveReport | None" = None
 
     @cached_property
     def changes(self) -> "Changes":
@@ -103,6 +105,11 @@ class ResolveReport:
     def is_first(self) -> bool:
         """Whether there was no lock before."""
         return self.before is None if self.moved is None else self.moved.first
+
+    def resting_on(self, evidence: Evidence) -> "ResolveReport":
+        """Return the report with more that "nothing to do" rests on."""
+        found = None if self.evidence is None else self.evidence + evidence
+        return replace(self, evidence=found, next=None if self.next is None else self.next.resting_on(evidence))
 
 
 class Phases:
@@ -130,6 +137,7 @@ class Standing:
     `unreadable` says why a lock that is there cannot be read, `salvaged` is what it tells of versions all the same.
     `preferred` are versions that go before the lock's, by place. Of the `doubted` projects nothing that the lock says
     is believed: their pages are asked. `kept_in` says where the resolution was found: `lock`, `cache`, `shared-cache`.
+    `lock_look` is how the lock looked before it was read.
     """
 
     project: DeclaredProject
@@ -143,6 +151,7 @@ class Standing:
     differences: "tuple[Difference, ...]" = ()
     doubted: frozenset[str] = frozenset()
     kept_in: str = "lock"
+    lock_look: Look | None = field(default=None, compare=False)
 
     @property
     def current(self) -> bool:
@@ -163,6 +172,7 @@ def read_standing(root: Path, lock: Path | None, rules: Rules, settings: Setting
     """
     project = _with_rules(read_project(root, environ=settings.environ), rules)
     path = lock or root / LOCK_NAME
+    look = _look_at_lock(path)
     try:
         parsed = read_frozen_reporting(path)
     except LockMissing:
@@ -182,8 +192,24 @@ def read_standing(root: Path, lock: Path | None, rules: Rules, settings: Setting
     inputs = inputs_of(project)
     found = differences(parsed.frozen.inputs, inputs, project) + folder_differences(project, parsed.frozen)
     return Standing(
-        project=project, inputs=inputs, lock=path, frozen=parsed.frozen, mended=parsed.mended, differences=found
+        project=project,
+        inputs=inputs,
+        lock=path,
+        frozen=parsed.frozen,
+        mended=parsed.mended,
+        differences=found,
+        lock_look=look,
     )
+
+
+def _look_at_lock(path: Path) -> Look | None:
+    look = look_at(str(path.absolute()))
+    if look is None or look.sha256 is None:
+        return look
+    try:
+        return having_read(look, read_plain(path, most=LARGEST_LOCK))
+    except OSError:
+        return None
 
 
 def _with_rules(project: DeclaredProject, rules: Rules) -> DeclaredProject:
@@ -210,17 +236,17 @@ def freeze_project(root: Path, lock: Path | None, options: ResolveOptions, setti
         if options.check or options.locked:
             refuse_stale(standing)
         if standing.current and not standing.mended and not options.asks_for_upgrades:
-            return _unchanged(standing, phases)
+            return _unchanged(standing, phases.spent)
         if stack.enter_context(turn(settings, standing.lock)):
             standing = read_standing(root, lock, options.rules, settings)
             if standing.current and not standing.mended and not options.asks_for_upgrades:
-                return _unchanged(standing, phases)
+                return _unchanged(standing, phases.spent)
         shared = stack.enter_context(SharedCacheOfRun(settings))
         report = freeze_standing(standing, options, settings, phases)
         remember(report, standing, settings, shared)
         if report.failure is not None:
             raise report.failure
-        return report
+        return replace(report, next=_next(standing, report, phases.spent, again=options.asks_for_upgrades))
 
 
 def refuse_stale(standing: Standing) -> None:
@@ -245,7 +271,7 @@ def refuse_stale(standing: Standing) -> None:
     )
 
 
-def _unchanged(standing: Standing, phases: Phases) -> ResolveReport:
+def _unchanged(standing: Standing, spent: Sequence[tuple[str, float]]) -> ResolveReport:
     assert standing.frozen is not None  # noqa: S101 - a current standing has a lock
     return ResolveReport(
         frozen=standing.frozen,
@@ -254,18 +280,30 @@ def _unchanged(standing: Standing, phases: Phases) -> ResolveReport:
         written=False,
         before=standing.frozen,
         warnings=standing.project.warnings,
-        costs=Costs(phases=tuple(phases.spent)),
+        costs=Costs(phases=tuple(spent)),
         evidence=_evidence(standing),
     )
 
 
-def _evidence(standing: Standing) -> Evidence:
-    project = standing.project
-    looked_at = (*project.inputs, *project.folders)
-    return Evidence(
-        looked_at=(str(standing.lock.absolute()), *(str((project.root / path).absolute()) for path in looked_at)),
-        absent=tuple(str((project.root / path).absolute()) for path in project.absent),
-    )
+def _evidence(standing: Standing) -> Evidence | None:
+    if standing.lock_look is None:
+        return None
+    return standing.project.evidence + Evidence(looked_at=(standing.lock_look,))
+
+
+def _next(
+    standing: Standing, report: ResolveReport, spent: Sequence[tuple[str, float]], *, again: bool
+) -> ResolveReport | None:
+    """Return what the next run will report of a lock that this one wrote, when that can be told already.
+
+    Not where it does its work `again`, nor where a lock speaks of folders: those were not compared with it yet.
+    """
+    after = settled(standing, report)
+    folders = any(isinstance(coordinate.source, DirectorySource) for coordinate in report.frozen.coordinates)
+    if again or folders or report.failure is not None or not (report.written and after.current):
+        return None
+    look = look_of_bytes(str(standing.lock.absolute()), format_frozen(report.frozen))
+    return _unchanged(replace(after, lock_look=look), spent[:1])
 
 
 def freeze_standing(standing: Standing, options: ResolveOptions, settings: Settings, phases: Phases) -> ResolveReport:

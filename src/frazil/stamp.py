@@ -1,40 +1,51 @@
 """The stamp of a run with nothing to do: what it looked at and what it said, so that the next says it at once.
 
-Imports nothing beyond `sys`, `os`, `time` and the interpreter's own hash module: on this path an import costs more
-than the work. A stamp is kept by the exact command line, folder and environment of a run; it lists how every file
-looked that the answer rests on (size, mtime in ns, inode). Whatever does not match is a miss, and the long way answers.
+Imports nothing beyond `sys`, `os`, `time`, `marshal` and the interpreter's own hash module: on this path an import
+costs more than the work. A stamp is kept by the command line, folder and environment of a run; it lists how every file
+looked that the answer rests on. Whatever does not match is a miss, and the long way answers.
 """
 
-from __future__ import annotations
-
 # Plain strings and os calls throughout: pathlib alone would cost as much as everything else here.
-# ruff: noqa: PTH100, PTH109, PTH116
+# ruff: noqa: PTH100, PTH105, PTH108, PTH109, PTH116
+import marshal
 import os
 import sys
 import time
 
-try:
-    from _sha2 import sha256  # type: ignore[import-not-found,unused-ignore]  # Python 3.12 and later
-except ImportError:  # pragma: no cover - the other of two spellings of one module
-    from _sha256 import sha256  # type: ignore[import-not-found,no-redef,unused-ignore]
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from typing import TextIO
 
-_VERBS = ("ensure", "resolve", "lock")
-_HEAD = "frazil-stamp-1"
+if sys.version_info >= (3, 12):
+    from _sha2 import sha256  # type: ignore[import-not-found,unused-ignore]
+else:
+    from _sha256 import sha256  # type: ignore[import-not-found,unused-ignore]
+
+_VERBS = {"ensure": "ensure", "resolve": "resolve", "lock": "resolve"}
+_HEAD = b"frazil-stamp-2 "
+_VERSION = "0.1.0"
 _FOLDER = "stamps-v1"
 _LARGEST = 16 * 1024 * 1024
-# Options that say where the cache is, or that ask for an answer of their own, are left to the long way.
-_LEFT_OUT = ("--cache-dir", "--store", "--no-cache", "--trace", "-C", "--directory", "-v")
+# Options that say where the cache is, or that ask for an answer of their own, are left to the long way; so is `--`,
+# behind which a word is no option.
+_LEFT_OUT = ("--cache-dir", "--store", "--no-cache", "--trace", "--dry-run", "-C", "--directory", "-v")
+# Who found nothing to do has nothing to refuse either: these change what happens when there is something.
+_NO_MATTER = ("--check", "--locked")
+# Variables that contradict those: with them, what a flag means is for the long way to say.
+_CONTRARY = ("FRAZIL_DRY_RUN", "FRAZIL_FROZEN")
 _VARIABLES = ("FRAZIL_", "PIP_", "XDG_")
-_NAMES = ("HOME", "NO_COLOR", "FORCE_COLOR", "CI", "TERM", "COLUMNS", "USERPROFILE", "LOCALAPPDATA")
+_NAMES = frozenset(("HOME", "NO_COLOR", "FORCE_COLOR", "CI", "TERM", "COLUMNS", "USERPROFILE", "LOCALAPPDATA"))
+# Older than this, a file that changes again looks different, whatever its file system keeps of times.
+_OLD_NS = 2_000_000_000
 MILLISECONDS = "\x01"
 SECONDS = "\x02"
-# A file that changed this shortly before it was looked at may change again and look the same: clocks tick every few
-# milliseconds, on file systems that keep whole seconds every two seconds.
-_TICK_NS = 50_000_000
-_COARSE_TICK_NS = 2_000_000_000
+
+Fact = tuple[str, int, int, int, int]
+"""A path and how it looked: bytes, time of the last change in ns, inode, time of the last change of status or 0."""
 
 
-def replay(argv: list[str], environ: os._Environ[str]) -> int | None:
+def replay(argv: list[str], environ: "os._Environ[str]") -> int | None:
     """Answer a command line from its stamp; None when the long way must answer.
 
     Returns the exit code (always 0: only runs that found everything in place leave a stamp).
@@ -47,33 +58,49 @@ def replay(argv: list[str], environ: os._Environ[str]) -> int | None:
         return None
     out, err = said
     spent = time.process_time()  # since the interpreter began: all that this run took
-    for stream, text in ((sys.stdout, out), (sys.stderr, err)):
-        if text and stream is not None:
-            stream.write(text.replace(MILLISECONDS, f"{spent * 1000:.0f} ms").replace(SECONDS, f"{spent:.6f}"))
-            stream.flush()
+    if not _say(sys.stdout, out, spent):
+        return None
+    _say(sys.stderr, err, spent)
     return 0
 
 
-def stamp_place(argv: list[str], environ: os._Environ[str]) -> str | None:
+def _say(stream: "TextIO | None", text: str, spent: float) -> bool:
+    if text and stream is not None:
+        try:
+            stream.write(text.replace(MILLISECONDS, f"{spent * 1000:.0f} ms").replace(SECONDS, f"{spent:.6f}"))
+            stream.flush()
+        except (OSError, ValueError):  # the long way knows what to say of it
+            return False
+    return True
+
+
+def stamp_place(argv: list[str], environ: "os._Environ[str]") -> str | None:
     """Return the file in which the stamp of a command line lies, or None when it may not have one."""
-    if not argv or argv[0] not in _VERBS or any(word.startswith(_LEFT_OUT) for word in argv):
-        return None
+    verb = _VERBS.get(argv[0]) if argv else None
     cache = _cache_folder(environ)
-    if cache is None:
+    if verb is None or cache is None or "--" in argv:
         return None
+    words = [word for word in argv[1:] if word not in _NO_MATTER]
+    if len(words) + 1 < len(argv) and any(name in environ for name in _CONTRARY):
+        return None
+    for word in words:
+        if word.startswith(_LEFT_OUT):
+            return None
     try:
         folder = os.getcwd()
         own = os.stat(__file__)
     except OSError:
         return None
     seen = [f"{name}={value}" for name, value in environ.items() if name.startswith(_VARIABLES) or name in _NAMES]
-    terminals = [str(stream is not None and stream.isatty()) for stream in (sys.stdout, sys.stderr)]
-    version = [sys.version, __file__, str(own.st_mtime_ns), str(own.st_ino)]
-    text = "\0".join([folder, *argv, "", *sorted(seen), "", *terminals, *version])
+    streams = [
+        f"{stream.isatty()} {stream.encoding}" if stream is not None else "" for stream in (sys.stdout, sys.stderr)
+    ]
+    version = [_VERSION, sys.version, __file__, str(own.st_mtime_ns), str(own.st_ino)]
+    text = "\0".join([folder, verb, *words, "", *sorted(seen), "", *streams, *version])
     return f"{cache}/{_FOLDER}/{sha256(text.encode('utf-8', 'surrogateescape')).hexdigest()}"
 
 
-def _cache_folder(environ: os._Environ[str]) -> str | None:
+def _cache_folder(environ: "os._Environ[str]") -> str | None:
     """Return where the cache lies, as `settings_from` would say, without asking platformdirs."""
     given = environ.get("FRAZIL_CACHE_DIR")
     if given:
@@ -86,58 +113,103 @@ def _cache_folder(environ: os._Environ[str]) -> str | None:
     return None
 
 
-def _calmly(place: str, flags: int) -> int:
-    """Open what may be anything: a FIFO must not keep us waiting, and reads as empty."""
-    return os.open(place, flags | getattr(os, "O_NONBLOCK", 0))
-
-
 def _said(place: str) -> tuple[str, str] | None:
+    """Return what the stamp at a place says, on stdout and on stderr, while everything looks as it did."""
+    data = _bytes_of(place)
+    if data is None or not data.startswith(_HEAD):
+        return None
+    digest, _, body = data[len(_HEAD) :].partition(b"\n")
+    if digest != sha256(body).hexdigest().encode():
+        return None
+    facts, hashed, absent, out, err = marshal.loads(body)  # noqa: S302 - the digest says that we wrote it
+    stat = os.stat
     try:
-        with open(place, "rb", opener=_calmly) as file:
-            data = file.read(_LARGEST) or b""
+        for path, size, mtime, inode, changed in facts:
+            seen = stat(path)
+            if seen.st_size != size or seen.st_mtime_ns != mtime or seen.st_ino != inode:
+                return None
+            if changed and seen.st_ctime_ns != changed:
+                return None
     except OSError:
         return None
-    head, _, body = data.partition(b"\n")
-    if head.decode("ascii", "replace") != f"{_HEAD} {sha256(body).hexdigest()}":
+    if any(map(_is_there, absent)):
         return None
-    facts, out, err = body.decode("utf-8", "surrogateescape").split("\0\0")
-    for fact in facts.split("\0"):
-        if fact and not _holds(fact):
+    if hashed:
+        old = _as_hashed(hashed)
+        if old is None:
             return None
+        if len(old) == len(hashed):
+            _put(place, format_stamp((*facts, *old), (), absent, out=out, err=err))
     return out, err
 
 
-def _holds(fact: str) -> bool:
-    kind, size, mtime, inode, path = fact.split(" ", 4)
+def _is_there(path: str) -> bool:
     try:
-        seen = os.stat(path)
+        os.stat(path)
     except OSError:
-        return kind == "A"
-    return kind != "A" and f"{seen.st_size} {seen.st_mtime_ns} {seen.st_ino}" == f"{size} {mtime} {inode}"
+        return False
+    return True
+
+
+def _as_hashed(hashed: "tuple[tuple[str, str], ...]") -> "list[Fact] | None":
+    """Return how those files look that are old enough to be known by it; None when one has other bytes than it had."""
+    now = time.time_ns()
+    seen: list[Fact] = []
+    for path, digest in hashed:
+        try:
+            status = os.stat(path)
+        except OSError:
+            return None
+        content = _bytes_of(path)
+        if content is None or sha256(content).hexdigest() != digest:
+            return None
+        if now - max(status.st_mtime_ns, status.st_ctime_ns) > _OLD_NS:
+            seen.append((path, status.st_size, status.st_mtime_ns, status.st_ino, status.st_ctime_ns))
+    return seen
+
+
+def _put(place: str, stamp: bytes) -> None:
+    """Put a stamp in place of another, whole; a disk that does not take it costs the next run a little time."""
+    fresh = f"{place}.{os.getpid()}"
+    try:
+        descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o600)
+        try:
+            written = os.write(descriptor, stamp)
+        finally:
+            os.close(descriptor)
+        if written == len(stamp):
+            os.replace(fresh, place)
+        else:
+            os.unlink(fresh)
+    except OSError:
+        return
+
+
+def _bytes_of(path: str) -> bytes | None:
+    """Return all bytes of a file; None of one that is not there, or too large for what is read here."""
+    try:
+        descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_NONBLOCK", 0))
+        try:
+            size = os.fstat(descriptor).st_size
+            content = os.read(descriptor, size + 1) if size <= _LARGEST else b""
+        finally:
+            os.close(descriptor)
+    except OSError:
+        return None
+    return content if len(content) == size else None
 
 
 # Writing ---------------------------------------------------------------------------------------------------
 
 
-def format_stamp(looked_at: list[str], absent: list[str], outputs: list[str], *, out: str, err: str) -> bytes | None:
-    """Return the bytes of a stamp, or None when some file changed so recently that it may change again unseen.
+def format_stamp(
+    facts: "Iterable[Fact]", hashed: "Iterable[tuple[str, str]]", absent: "Iterable[str]", *, out: str, err: str
+) -> bytes:
+    """Return the bytes of a stamp.
 
-    `looked_at` (files, and folders, which look different when a name appears in them or vanishes) and `outputs` are
-    absolute paths that must look as they do now, `absent` those that must not appear. `out` and `err` are what was
-    said, with MILLISECONDS and SECONDS where it told how long it took.
+    Files and folders must look as `facts` say, files that are too new for that must have the sha256 in `hashed`, and
+    the `absent` must not appear; all paths are absolute. `out` and `err` are what was said, with MILLISECONDS and
+    SECONDS where it told how long it took.
     """
-    facts = [f"A 0 0 0 {path}" for path in absent]
-    now = time.time_ns()
-    for path in (*looked_at, *outputs):
-        try:
-            seen = os.stat(path)
-        except OSError:
-            return None
-        tick = _TICK_NS if seen.st_mtime_ns % 1_000_000_000 else _COARSE_TICK_NS
-        if now - seen.st_mtime_ns < tick:
-            return None
-        facts.append(f"F {seen.st_size} {seen.st_mtime_ns} {seen.st_ino} {path}")
-    if any("\0" in text for text in (*facts, out, err)):
-        return None
-    body = "\0\0".join(("\0".join(facts), out, err)).encode("utf-8", "surrogateescape")
-    return f"{_HEAD} {sha256(body).hexdigest()}\n".encode("ascii") + body
+    body = marshal.dumps((tuple(facts), tuple(hashed), tuple(absent), out, err))
+    return _HEAD + f"{sha256(body).hexdigest()}\n".encode("ascii") + body

@@ -18,7 +18,7 @@ from frazil.errors import (
     UsageError,
 )
 from frazil.events import Warned
-from frazil.evidence import Evidence
+from frazil.evidence import Evidence, look_at
 from frazil.fetcher.link import LinkOutcome, StoreChanged, link_out
 from frazil.fetcher.plan import FetchPlan, plan_fetch
 from frazil.fetcher.result import (
@@ -126,6 +126,12 @@ class EnsureReport:
     resolve: ResolveReport | None = None
     resolution: str = LOCK
     seconds: float = 0.0
+
+    def resting_on(self, evidence: Evidence | None) -> "EnsureReport":
+        """Return the report with more that "nothing to do" rests on; with None there is nothing to rest on."""
+        mine = self.fetch.evidence
+        found = None if evidence is None or mine is None else mine + evidence
+        return replace(self, fetch=replace(self.fetch, evidence=found))
 
 
 # A plain fetch ---------------------------------------------------------------------------------------------
@@ -523,8 +529,9 @@ class _Ensuring:
         result = read_result(self.settings.cache, key)
         if result is None:
             return "no finished fetch is on record for this selection"
+        evidence = _evidence(result)  # first: what changes while it is looked through must not look as if it held
         reason = still_holds(result, options=record_options(self.fetch, Rules(), current=True))
-        return reason if reason is not None else _recorded(result)
+        return reason if reason is not None else _recorded(result, evidence)
 
     # Tiers 2 and 3 ----------------------------------------------------------------------------------------
 
@@ -589,7 +596,7 @@ class _Ensuring:
         )
 
 
-def _recorded(result: FetchResult) -> FetchReport:
+def _recorded(result: FetchResult, evidence: Evidence | None) -> FetchReport:
     return FetchReport(
         out=Path(result.key.out),
         artifacts=result.artifacts,
@@ -598,14 +605,16 @@ def _recorded(result: FetchResult) -> FetchReport:
         undelivered=result.undelivered,
         targets=result.targets,
         environments=result.environments,
-        evidence=_evidence(result),
+        evidence=evidence,
     )
 
 
-def _evidence(result: FetchResult) -> Evidence:
-    inputs = result.inputs
-    return Evidence(
-        looked_at=tuple(signed.path for signed in (result.lock, *inputs.files, *inputs.folders)),
-        absent=inputs.absent,
-        outputs=tuple(str(Path(result.key.out) / output.place) for output in result.outputs),
-    )
+def _evidence(result: FetchResult) -> Evidence | None:
+    """Return how everything looks that a fetch result speaks of; None where something is gone or too new to tell."""
+    inputs, out = result.inputs, result.key.out
+    files = [look_at(signed.path) for signed in (result.lock, *inputs.files, *inputs.folders)]
+    outputs = [look_at(f"{out}/{output.place}") for output in result.outputs]
+    seen = tuple(look for look in (*files, *outputs) if look is not None and look.sha256 is None)
+    if len(seen) < len(files) + len(outputs):
+        return None
+    return Evidence(looked_at=seen[: len(files)], absent=inputs.absent, outputs=seen[len(files) :])

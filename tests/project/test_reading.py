@@ -13,7 +13,7 @@ from frazil.errors import ConfigurationError, FrazilError
 from frazil.model import Declared, Origin
 from frazil.project.declaration import DeclaredIndex, DeclaredProject, Policy
 from frazil.project.environments import current_environment
-from frazil.project.reading import find_root, read_project
+from frazil.project.reading import find_root, find_root_looking, read_project
 from tests.support.projects import LINUX, read_files, refused, write_project
 
 PLAIN = '[project]\nname = "a"\nversion = "1"\ndependencies = ["six"]\n'
@@ -255,3 +255,17 @@ def test_a_damaged_file_is_a_mistake_and_never_a_crash(
     files[name] = text[:start] + data.draw(st.text(alphabet="[]{}\"'=,.#\\\n\x00a1@;:-", max_size=4)) + text[end:]
     with suppress(FrazilError):
         read_files(tmp_path_factory.mktemp("damaged"), files)
+
+
+def test_the_search_for_the_root_rests_on_all_that_would_have_ended_it(tmp_path: Path) -> None:
+    member = tmp_path / "libs" / "a"
+    member.mkdir(parents=True)
+    (tmp_path / "frazil.toml").write_text("")
+    (member / "pyproject.toml").write_text("[project]\nname = 'a'\nversion = '1'\n")
+    root, evidence = find_root_looking(member)
+    assert root == tmp_path
+    assert [look.path for look in evidence.looked_at] == [str(member / "pyproject.toml")]
+    libs = tmp_path / "libs"
+    assert {*evidence.absent} == {
+        str(path) for path in (member / "frazil.toml", libs / "frazil.toml", libs / "pyproject.toml")
+    }

@@ -91,7 +91,8 @@ class Answer:
     """What a verb has to show: data for stdout, words for stderr, an object for `--json`; built only when wanted.
 
     `text` is data that is printed as it is. `costs` are told under `-v`, with `seconds` where the run measured itself.
-    `warnings` are sentences that may have been told already. `evidence` is what the answer "nothing to do" rests on.
+    `warnings` are sentences that may have been told already. `evidence` is what the answer "nothing to do" rests on;
+    `next` is what a run like this will answer from now on, where it is another one.
     `exit_code` is 1 where `--exit-code` asked for it.
     """
 
@@ -103,4 +104,5 @@ class Answer:
     seconds: float | None = None
     warnings: tuple[str, ...] = ()
     evidence: Evidence | None = None
+    next: "Answer | None" = None
     exit_code: int = 0

@@ -94,8 +94,8 @@ def run(
             )
             answer = _answer(context, screen)
         _show(answer, command, screen, talk)
-        if keep is not None and answer.evidence is not None:
-            keep(argv, arguments, answer.evidence, "".join(screen.said_out), "".join(screen.said_err))
+        if keep is not None:
+            _keep(keep, argv, arguments, answer, screen)
     except FrazilError as error:
         return _fail(error, command, screen, talk)
     except KeyboardInterrupt as stop:
@@ -268,6 +268,15 @@ def _show(answer: Answer, command: str | None, screen: Screen, talk: Talk) -> No
         from frazil.report.costs_summary import costs_line  # noqa: PLC0415 - only for -v
 
         screen.detail([costs_line(answer.costs, answer.seconds)])
+
+
+def _keep(keep: Keep, argv: Sequence[str], arguments: Arguments, answer: Answer, screen: Screen) -> None:
+    """Give on what was said by a run that found nothing to do, or what the next one will say."""
+    if answer.next is not None:
+        answer, screen = answer.next, screen.unheard()
+        _show(answer, arguments.command, screen, Talk(screen, draws_on=None))
+    if answer.evidence is not None:
+        keep(argv, arguments, answer.evidence, "".join(screen.said_out), "".join(screen.said_err))
 
 
 def _fail(error: FrazilError, command: str | None, screen: Screen, talk: Talk) -> int:

@@ -2,6 +2,7 @@
 
 import contextlib
 import errno
+import io
 import os
 import threading
 from collections.abc import Iterable, Mapping
@@ -80,6 +81,14 @@ class Screen:
     def with_look(self, **changes: object) -> None:
         """Change how much is said, once the command line is understood."""
         self.look = replace(self.look, **changes)  # type: ignore[arg-type]
+
+    def unheard(self) -> "Screen":
+        """Return a screen of the same look and letters that only remembers what it is told."""
+        out, err = (
+            io.TextIOWrapper(io.BytesIO(), getattr(stream, "encoding", None) or "utf-8")
+            for stream in (self._out, self._err)
+        )
+        return Screen(out, err, self.look)
 
     def answer(self, lines: Iterable[Line]) -> None:
         """Print data on stdout, in text mode. Raises DiskError when stdout is a file that cannot take it."""

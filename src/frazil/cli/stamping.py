@@ -9,9 +9,9 @@ from pathlib import Path
 from frazil.atomic import make_cache_folder, make_folder, write_atomically
 from frazil.cli.arguments import Arguments
 from frazil.errors import DiskError
-from frazil.evidence import Evidence
+from frazil.evidence import UNSURE, Evidence, Look
 from frazil.regex import regex
-from frazil.stamp import MILLISECONDS, SECONDS, format_stamp, stamp_place
+from frazil.stamp import MILLISECONDS, SECONDS, Fact, format_stamp, stamp_place
 
 _TIME_IN_TEXT = regex(r"(?<=, )[0-9.]+ m?s(?=\)$)", re.MULTILINE)
 _TIME_IN_JSON = regex(r'(?<="seconds": )[0-9.e-]+')
@@ -20,28 +20,37 @@ _TIME_IN_JSON = regex(r'(?<="seconds": )[0-9.e-]+')
 def keep_stamp(argv: Sequence[str], arguments: Arguments, evidence: Evidence, *, out: str, err: str) -> None:
     """Keep what this process said for the next one with the same command line, folder and environment.
 
-    A run that must write nothing leaves none, nor does one whose words tell more than that all is well.
+    A dry run leaves none, nor does one whose words tell more than that all is well. One that checks does: a stamp
+    changes no answer, only how long it takes.
     """
-    if arguments.check or arguments.dry_run or arguments.no_cache or arguments.verbose or arguments.trace:
+    if arguments.dry_run or arguments.no_cache or arguments.verbose or arguments.trace:
         return
     place = stamp_place(list(argv), os.environ)
     if place is None:
         return
+    looks = (*evidence.looked_at, *evidence.outputs)
+    if any(look.sha256 == UNSURE for look in looks):
+        return
+    facts = [_fact(look, look.changed_ns) for look in evidence.looked_at if look.sha256 is None]
+    # Whoever links a file of the store again changes its status, and nothing that counts.
+    facts += [_fact(look, 0) for look in evidence.outputs]
     stamp = format_stamp(
-        list(evidence.looked_at),
-        list(evidence.absent),
-        list(evidence.outputs),
+        facts,
+        [(look.path, look.sha256) for look in evidence.looked_at if look.sha256 is not None],
+        evidence.absent,
         out=timeless(out, json=arguments.json),
         err=timeless(err, json=False),
     )
-    if stamp is None:
-        return
     path = Path(place)
     # Without it, the next run is as long as this one.
     with contextlib.suppress(DiskError):
         make_cache_folder(path.parent.parent)
         make_folder(path.parent)
         write_atomically(path, stamp, durable=False)
+
+
+def _fact(look: Look, changed_ns: int) -> Fact:
+    return look.path, look.size, look.mtime_ns, look.inode, changed_ns
 
 
 def timeless(text: str, *, json: bool) -> str:

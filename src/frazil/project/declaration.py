@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from pathlib import Path
 
+from frazil.evidence import Evidence
 from frazil.model import DEFAULT_RESOLVE, Declared, Environment, Origin, Rules
 from frazil.values import dataclass, field
 
@@ -72,6 +73,7 @@ class DeclaredProject:
     globs looked in, all relative to the root: what must be unchanged for the declaration to be unchanged.
     `environments_declared` is False when the only environment is this machine's own. `index_credentials` are (index,
     user, password) that stood in an address: for the client, never for a lock. `remote_cache` is that table, unread.
+    `evidence` says how all that was read looked before.
     """
 
     root: Path
@@ -89,6 +91,7 @@ class DeclaredProject:
     index_credentials: tuple[tuple[str, str, str], ...] = field(default=(), repr=False, compare=False)
     remote_cache: Mapping[str, object] = field(default_factory=dict, repr=False, compare=False)
     warnings: tuple[str, ...] = field(default=(), compare=False)
+    evidence: Evidence = field(default=Evidence(), compare=False)
 
     @property
     def places(self) -> tuple[tuple[str, str], ...]:

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from frazil.errors import BadInput, ConfigurationError
+from frazil.evidence import Evidence
 from frazil.model import Environment
 from frazil.project.config import Config, parse_config, says_only_member_things
 from frazil.project.declaration import DeclaredIndex, DeclaredProject, Policy
@@ -23,7 +24,12 @@ _FRAZIL_TABLE = regex(r"^[ \t]*\[{1,2}[ \t]*[\"']?tool[\"']?[ \t]*\.[ \t]*[\"']?
 
 
 def find_root(start: Path) -> Path:
-    """Return the root of the project that a folder is in.
+    """Return the root of the project that a folder is in. Raises as `find_root_looking`."""
+    return find_root_looking(start)[0]
+
+
+def find_root_looking(start: Path) -> tuple[Path, Evidence]:
+    """Return the root of the project that a folder is in, and what that rests on.
 
     That is the nearest folder upward with a `frazil.toml` or a `pyproject.toml` with `[tool.frazil]` (one that says
     only what a member can say makes no root while there is another above), else the nearest with a `pyproject.toml`.
@@ -32,24 +38,26 @@ def find_root(start: Path) -> Path:
     folder = start.absolute()
     member: Path | None = None
     plain: Path | None = None
+    evidence = Evidence()
     for candidate in (folder, *folder.parents):
-        if (candidate / CONFIG_FILE).is_file():
-            return candidate
-        if not (candidate / MANIFEST).is_file():
+        tree = ProjectTree(candidate)
+        found = "root" if tree.has_file(CONFIG_FILE) else _kind_of_manifest(tree) if tree.has_file(MANIFEST) else ""
+        if found == "root":
+            # Whoever reads the project there looks at these himself.
+            return candidate, evidence
+        evidence += tree.evidence()
+        if not found:
             continue
-        kind = _kind_of_manifest(candidate)
-        if kind == "root":
-            return candidate
-        if kind == "member":
+        if found == "member":
             member = member or candidate
         plain = plain or candidate
-    found = member or plain
-    if found is None:
+    root = member or plain
+    if root is None:
         raise ConfigurationError(
             f"there is no {MANIFEST} and no {CONFIG_FILE} in {folder} or above it",
             hint="run frazil init, or say where the project is with --project",
         )
-    return found
+    return root, evidence
 
 
 def read_project(root: Path, *, environ: Mapping[str, str], tree: ProjectTree | None = None) -> DeclaredProject:  # noqa: ARG001
@@ -91,16 +99,17 @@ def read_project(root: Path, *, environ: Mapping[str, str], tree: ProjectTree | 
         index_credentials=indexes.credentials if indexes else (),
         remote_cache=dict(config.remote_cache.data) if config else {},
         warnings=(*tree.warnings, *(indexes.warnings if indexes else ())),
+        evidence=tree.evidence(),
     )
     if declared:
         check_requires_python(project)
     return project
 
 
-def _kind_of_manifest(folder: Path) -> str:
+def _kind_of_manifest(tree: ProjectTree) -> str:
     """Say what a folder's manifest makes of it: `root`, `member` or `plain`."""
     try:
-        text = ProjectTree(folder).read_text(MANIFEST)
+        text = tree.read_text(MANIFEST)
     except BadInput:
         return "plain"
     if "frazil" not in text:

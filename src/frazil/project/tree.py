@@ -4,8 +4,9 @@ import os
 from pathlib import Path
 
 from frazil.errors import ConfigurationError, DiskError
+from frazil.evidence import Evidence, Look, having_read, look_at, look_of
 from frazil.opening import open_plain
-from frazil.project.places import below
+from frazil.project.places import below, folder_of
 from frazil.values import dataclass
 
 BYTES_LIMIT = 16 * 1024 * 1024
@@ -24,8 +25,8 @@ class Entry:
 class ProjectTree:
     """Reads files and folders by their path relative to the root, and remembers each.
 
-    `inputs` were read, `absent` were looked for and are not there, `folders` were listed. `warnings` are sentences
-    for the user about what was read.
+    `inputs` were read, `absent` were looked for and are not there, `folders` were listed; `evidence` says how all of
+    it looked. `warnings` are sentences for the user about what was read.
     """
 
     def __init__(self, root: Path) -> None:
@@ -34,6 +35,8 @@ class ProjectTree:
         self.absent: set[str] = set()
         self.folders: set[str] = set()
         self.warnings: list[str] = []
+        self._looks: dict[str, Look] = {}
+        self._nothing: set[str] = set()
         self._texts: dict[str, str] = {}
         self._listings: dict[str, tuple[Entry, ...]] = {}
 
@@ -70,6 +73,13 @@ class ProjectTree:
             self._listings[folder] = self._list(folder)
         return self._listings[folder]
 
+    def evidence(self) -> Evidence:
+        """Return how everything looked before it was read (of files on a disk)."""
+        root = self.root.absolute()
+        # A folder that was listed tells of a new file by itself.
+        absent = {str(root / path) for path in self.absent if folder_of(path) not in self._looks}
+        return Evidence(looked_at=tuple(self._looks.values()), absent=tuple(sorted(absent | self._nothing)))
+
     # What a tree of another kind (files of a revision) does in its own way.
 
     def _is_file(self, path: str) -> bool:
@@ -77,16 +87,36 @@ class ProjectTree:
         return os.path.isfile(self.root / path)  # noqa: PTH113
 
     def _read(self, path: str) -> bytes:
-        return _read_bytes(self.root / path, path)
+        content, look = _read_bytes(self.root / path, path)
+        self._looks[path] = look
+        return content
 
     def _list(self, folder: str) -> tuple[Entry, ...]:
+        place = str((self.root / folder).absolute())
+        look = look_at(place)
+        if look is None:
+            self._nothing.add(place)
+        else:
+            self._looks[folder] = look
         try:
-            with os.scandir(self.root / folder) as entries:
-                return tuple(sorted(Entry(entry.name, entry.is_dir(), entry.is_symlink()) for entry in entries))
+            with os.scandir(place) as entries:
+                found = tuple(sorted(Entry(entry.name, entry.is_dir(), entry.is_symlink()) for entry in entries))
         except (FileNotFoundError, NotADirectoryError):
             return ()
         except OSError as error:
             raise DiskError(f"cannot look into the folder {folder}: {error.strerror}") from None
+        for entry in found:
+            if entry.link and not entry.folder:
+                self._look_behind(f"{place}/{entry.name}", below(folder, entry.name))
+        return found
+
+    def _look_behind(self, place: str, path: str) -> None:
+        """Remember what a link leads to: it may become a folder without a change of the folder that it lies in."""
+        look = look_at(place)
+        if look is None:
+            self._nothing.add(place)
+        else:
+            self._looks.setdefault(path, look)
 
     def descendants(self, folder: str) -> list[str]:
         """Return a folder and all below it, except hidden ones, links, caches and virtual environments."""
@@ -106,15 +136,16 @@ class ProjectTree:
         return found
 
 
-def _read_bytes(path: Path, shown: str) -> bytes:
+def _read_bytes(path: Path, shown: str) -> tuple[bytes, Look]:
     try:
         with open_plain(path) as file:
+            look = look_of(str(path.absolute()), os.fstat(file.fileno()))
             content = file.read(BYTES_LIMIT + 1)
     except OSError as error:
         raise DiskError(f"cannot read {shown}: {error.strerror}") from None
     if len(content) > BYTES_LIMIT:
         raise ConfigurationError(f"{shown} is larger than {BYTES_LIMIT // 1024 // 1024} MiB")
-    return content
+    return content, having_read(look, content)
 
 
 def _decoded(content: bytes, shown: str) -> str:
