@@ -1,20 +1,26 @@
 """Credentials go to the one place that they were given for, and nowhere else."""
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
 from frazil.credentials import (
-    Bearer,
+    Asking,
     Credentials,
+    Helper,
     IndexPlace,
+    basic,
+    bound_headers,
     origin_of,
     read_credentials,
     split_credentials,
     variables_of,
 )
+from frazil.errors import AuthenticationError
 from frazil.events import Event, Warned
 from frazil.settings import Settings
+from tests.support.programs import asked, says, write_helper, write_keyring
 
 CORP = "https://index.example/team/simple/"
 
@@ -201,11 +207,109 @@ def test_origins_tell_scheme_name_and_port_apart() -> None:
     assert all(origin is not None and origin.is_loopback for origin in loopback)
 
 
-def test_a_token_is_for_one_origin_and_is_not_shown() -> None:
-    origin = origin_of("https://cache.example/frazil/")
-    assert origin is not None
-    bearer = Bearer(origin, "hunter2")
-    assert bearer.covers("https://cache.example:443/elsewhere")
-    others = ("http://cache.example/", "https://cache.example:8443/", "https://other.example/", "nonsense")
-    assert [url for url in others if bearer.covers(url)] == []
-    assert "hunter2" not in repr(bearer)
+def test_headers_are_for_one_place_and_are_not_shown() -> None:
+    given = bound_headers("https://cache.example/frazil", {"authorization": "Bearer hunter2"})
+    assert given is not None
+    assert given.covers_url("https://cache.example:443/frazil/ac/x")
+    others = (
+        *("http://cache.example/frazil/", "https://cache.example:8443/frazil/", "https://other.example/frazil/"),
+        *(
+            "https://cache.example/",
+            "https://cache.example/frazil/../x",
+            "https://cache.example/frazilous/",
+            "nonsense",
+        ),
+    )
+    assert [url for url in others if given.covers_url(url)] == []
+    assert "hunter2" not in repr(given)
+    assert bound_headers("file:///x", {}) is None
+
+
+# Programs
+
+
+PLACE = IndexPlace("corp", CORP)
+
+
+def asking_of(folder: Path, asking: Asking, place: IndexPlace = PLACE, **environ: str) -> Credentials:
+    settings = settings_of(folder, None, PATH=str(folder), **environ)
+    return read_credentials(settings, [place], asking)
+
+
+def test_a_helper_is_asked_once_for_a_place_however_many_want_to_know(tmp_path: Path) -> None:
+    helper = write_helper(tmp_path / "helper", f"time.sleep(0.2)\n{says('canary')}")
+    credentials = asking_of(tmp_path, Asking((Helper("*", str(helper)),)))
+    with ThreadPoolExecutor(8) as threads:
+        found = list(threads.map(credentials.headers_for, [f"{CORP}{number}/" for number in range(8)]))
+    assert found == [{"authorization": "Bearer canary"}] * 8
+    assert asked(helper) == [[["get"], {"uri": "https://index.example/team/"}]]
+
+
+def test_an_answer_that_expired_is_asked_for_again(tmp_path: Path) -> None:
+    helper = write_helper(tmp_path / "helper", says("canary", expires="2001-01-01T00:00:00Z"))
+    credentials = asking_of(tmp_path, Asking((Helper("*", str(helper)),)))
+    assert credentials.headers_for(CORP) == credentials.headers_for(CORP) == {"authorization": "Bearer canary"}
+    assert len(asked(helper)) == 2
+
+
+def test_a_helper_that_fails_is_asked_once_and_fails_for_all(tmp_path: Path) -> None:
+    helper = write_helper(tmp_path / "helper", "sys.exit(9)")
+    credentials = asking_of(tmp_path, Asking((Helper("*", str(helper)),)))
+    for _ in range(3):
+        with pytest.raises(AuthenticationError, match="exit code 9"):
+            credentials.headers_for(CORP)
+    assert len(asked(helper)) == 1
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://files.example/x.whl",
+        "https://index.example/other/",
+        "https://index.example/team/../other/",
+        "https://index.example:8443/team/",
+        "http://index.example/team/",
+    ],
+)
+def test_a_helper_for_whatever_is_declared_is_asked_about_nothing_else(tmp_path: Path, url: str) -> None:
+    helper = write_helper(tmp_path / "helper", says("canary"))
+    assert asking_of(tmp_path, Asking((Helper("*", str(helper)),))).headers_for(url) == {}
+    assert asked(helper) == []
+
+
+def test_a_pattern_names_hosts_that_nobody_declared(tmp_path: Path) -> None:
+    helper = write_helper(tmp_path / "helper", says("canary"))
+    credentials = asking_of(tmp_path, Asking((Helper("*.example", str(helper)),)))
+    assert credentials.headers_for("https://files.example/x.whl") == {"authorization": "Bearer canary"}
+    for url in ("http://files.example/", "https://files.example.evil/", "https://index.example/other/"):
+        assert credentials.headers_for(url) == {}
+    assert asked(helper) == [[["get"], {"uri": "https://files.example/"}]]
+
+
+def test_a_password_that_was_given_goes_before_every_program(tmp_path: Path) -> None:
+    asking = Asking((Helper("*", "not-there"),), keyring=True)
+    place = IndexPlace("corp", "https://me:canary@index.example/team/simple/")
+    assert asking_of(tmp_path, asking, place).headers_for(CORP) == {"authorization": basic(("me", "canary"))}
+
+
+def test_a_helper_that_knows_nothing_leaves_it_to_netrc_and_netrc_goes_before_keyring(tmp_path: Path) -> None:
+    helper = write_helper(tmp_path / "helper", "print('{}')")
+    (tmp_path / ".netrc").write_text("machine index.example login me password canary\n")
+    credentials = asking_of(tmp_path, Asking((Helper("*", str(helper)),), keyring=True))
+    assert credentials.headers_for(CORP) == {"authorization": basic(("me", "canary"))}
+
+
+def test_keyring_has_the_password_of_a_user_name_for_the_place_of_the_index_alone(tmp_path: Path) -> None:
+    keyring = write_keyring(tmp_path / "keyring", {("get", "https://index.example/team/", "me"): "canary"})
+    credentials = asking_of(tmp_path, Asking(keyring=True), FRAZIL_INDEX_CORP_USERNAME="me")
+    assert credentials.headers_for(CORP) == {"authorization": basic(("me", "canary"))}
+    assert credentials.headers_for("https://files.example/") == {}
+    assert credentials.headers_for("https://index.example/other/") == {}
+    assert asked(keyring) == [["get", "https://index.example/team/", "me"]]
+
+
+def test_a_user_name_that_keyring_does_not_know_is_sent_alone(tmp_path: Path) -> None:
+    write_keyring(tmp_path / "keyring", {})
+    place = IndexPlace("corp", "https://me@index.example/team/simple/")
+    credentials = asking_of(tmp_path, Asking(keyring=True), place)
+    assert credentials.headers_for(CORP) == {"authorization": basic(("me", ""))}

@@ -33,10 +33,12 @@ LAYERS = (
         atomic
         build
         catalog
+        credential_helper
         credentials
         default_index
         file_root
         git_tar
+        headers
         http
         interpreter
         locks
@@ -68,6 +70,7 @@ LAYERS = (
         building
         bundle
         cache_keys
+        credential_programs
         directs
         exporting
         folders

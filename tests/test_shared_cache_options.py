@@ -9,11 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from frazil.errors import ConfigurationError, DiskError, UsageError
+from frazil.errors import AuthenticationError, ConfigurationError, DiskError, FrazilError, UsageError
 from frazil.settings import RemoteOptions
 from tests.support.cache_server import CacheServer
 from tests.support.index_server import IndexServer, world
 from tests.support.machine import Machine
+from tests.support.programs import asked, says, write_helper
 
 TOKEN = "FRAZIL_REMOTE_CACHE_TOKEN"
 
@@ -147,6 +148,11 @@ def authorizations(cache: CacheServer) -> set[str | None]:
     return {request.headers.get("authorization") for request in cache.log}
 
 
+def uris_of(helper: Path) -> set[str]:
+    """Return what a helper was asked about."""
+    return {question[1]["uri"] for question in asked(helper)}
+
+
 def test_a_token_goes_to_the_address_that_the_user_named(machine: Machine, cache: CacheServer) -> None:
     machine.variables = {"FRAZIL_REMOTE_CACHE": cache.url, TOKEN: "hunter2", "FRAZIL_REMOTE_CACHE_WRITE": "1"}
     machine.ensure()
@@ -175,6 +181,97 @@ def test_a_password_in_the_address_is_used_and_never_shown(machine: Machine, cac
     (warning,) = machine.warnings
     assert "401" in warning
     assert "hunter2" not in warning
+
+
+@pytest.mark.parametrize("where", ["environment", "configuration"])
+def test_a_token_file_and_headers_say_who_asks(machine: Machine, cache: CacheServer, where: str) -> None:
+    token = machine.home / "token"
+    token.parent.mkdir(parents=True)
+    token.write_text("hunter2\n")
+    if where == "environment":
+        machine.variables = {"FRAZIL_REMOTE_CACHE": cache.url, "FRAZIL_REMOTE_CACHE_TOKEN_FILE": str(token)}
+        machine.variables["FRAZIL_REMOTE_CACHE_HEADERS"] = "X-Team: one, two\nX-More: canary"
+    else:
+        headers = '{ X-Team = "one, two", "X-More" = "canary" }'
+        configure(machine, f'[remote-cache]\nurl = "{cache.url}"\ntoken-file = "{token}"\nheaders = {headers}\n')
+    machine.ensure()
+    for request in cache.log:
+        sent = {name: request.headers.get(name) for name in ("authorization", "x-team", "x-more")}
+        assert sent == {"authorization": "Bearer hunter2", "x-team": "one, two", "x-more": "canary"}
+    assert cache.log
+
+
+def test_neither_goes_to_an_address_that_the_project_named(machine: Machine, cache: CacheServer) -> None:
+    declare(machine, f'url = "{cache.url}"')
+    helper = write_helper(machine.home / "helper", says("hunter2"))
+    machine.variables = {"FRAZIL_REMOTE_CACHE_HEADERS": "X-More: canary", "FRAZIL_CREDENTIAL_HELPER": str(helper)}
+    machine.variables["FRAZIL_REMOTE_CACHE_TOKEN_FILE"] = str(machine.home / "nothing")
+    machine.ensure()
+    sent = [(request.headers.get("authorization"), request.headers.get("x-more")) for request in cache.log]
+    assert sent
+    assert set(sent) == {(None, None)}
+    assert asked(helper)
+    assert not [uri for uri in uris_of(helper) if uri.startswith(cache.url)]
+
+
+def test_a_project_cannot_say_what_is_sent(machine: Machine, cache: CacheServer) -> None:
+    declare(machine, f'url = "{cache.url}"\ntoken-file = "/etc/passwd"')
+    with pytest.raises(ConfigurationError, match="token-file"):
+        machine.ensure()
+
+
+def test_a_helper_says_who_asks(machine: Machine, cache: CacheServer) -> None:
+    helper = write_helper(machine.home / "helper", says("hunter2"))
+    machine.variables = {"FRAZIL_REMOTE_CACHE": cache.url, "FRAZIL_CREDENTIAL_HELPER": str(helper)}
+    machine.ensure()
+    assert authorizations(cache) == {"Bearer hunter2"}
+    assert f"{cache.url}/" in uris_of(helper)
+    assert machine.server.url.replace("simple/", "") in uris_of(helper)
+
+
+def test_a_helper_that_fails_about_the_cache_is_one_warning(machine: Machine, cache: CacheServer) -> None:
+    body = "sys.exit(7) if '/cache/' in question else print('{}')"
+    helper = write_helper(machine.home / "helper", body)
+    machine.variables = {"FRAZIL_REMOTE_CACHE": cache.url, "FRAZIL_CREDENTIAL_HELPER": str(helper)}
+    assert machine.ensure().tier == "resolve"
+    (warning,) = machine.warnings
+    assert "exit code 7" in warning
+    assert cache.log == []
+
+
+def test_a_helper_that_fails_about_an_index_ends_the_run(machine: Machine) -> None:
+    machine.variables["FRAZIL_CREDENTIAL_HELPER"] = str(write_helper(machine.home / "helper", "sys.exit(7)"))
+    machine.requests()
+    with pytest.raises(AuthenticationError, match="exit code 7"):
+        machine.ensure()
+    assert machine.requests() == []
+
+
+@pytest.mark.parametrize(
+    ("content", "says_so"),
+    [(None, "cannot be read"), (b"", "one token"), (b"hunter2\nhunter3", "one token"), (b"\xffhunter2", "one token")],
+)
+def test_a_token_file_that_holds_no_token_is_one_sentence(
+    machine: Machine, cache: CacheServer, content: bytes | None, says_so: str
+) -> None:
+    token = machine.home / "token"
+    token.parent.mkdir(parents=True)
+    if content is not None:
+        token.write_bytes(content)
+    machine.variables = {"FRAZIL_REMOTE_CACHE": cache.url, "FRAZIL_REMOTE_CACHE_TOKEN_FILE": str(token)}
+    with pytest.raises(FrazilError, match=says_so) as failed:
+        machine.ensure()
+    assert "hunter" not in str(failed.value)
+
+
+@pytest.mark.parametrize("lines", ["hunter2", "Host: hunter2", "X: hunter2\x00", "hunter 2: x", "Content-Length: 1"])
+def test_headers_that_are_none_are_one_sentence_without_their_values(
+    machine: Machine, cache: CacheServer, lines: str
+) -> None:
+    machine.variables = {"FRAZIL_REMOTE_CACHE": cache.url, "FRAZIL_REMOTE_CACHE_HEADERS": lines}
+    with pytest.raises(UsageError, match="FRAZIL_REMOTE_CACHE_HEADERS") as failed:
+        machine.ensure()
+    assert "hunter" not in f"{failed.value.sentence}{failed.value.hint}"
 
 
 # Mistakes --------------------------------------------------------------------------------------------------

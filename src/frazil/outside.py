@@ -6,6 +6,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 from frazil.costs import Costs
+from frazil.credential_programs import read_credential_programs
 from frazil.credentials import IndexPlace, read_credentials
 from frazil.file_root import split_file_url
 from frazil.frozen.model import FrozenIndex, Inputs
@@ -95,7 +96,8 @@ class Outside:
 
     @cached_property
     def client(self) -> Client:
-        credentials = read_credentials(self._settings, [self._place(index) for index in self._indexes])
+        places = [self._place(index) for index in self._indexes]
+        credentials = read_credentials(self._settings, places, read_credential_programs(self._settings.environ))
         return Client(self._settings, machine=self.machine, credentials=credentials)
 
     def _place(self, index: DeclaredIndex) -> IndexPlace:

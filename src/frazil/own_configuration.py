@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from frazil.project.document import Table
 
 USER_FILE = "FRAZIL_CONFIG_FILE"
-REMOTE_CACHE, MIRRORS = "remote-cache", "mirrors"
-KEYS = (REMOTE_CACHE, MIRRORS)
+REMOTE_CACHE, MIRRORS, CREDENTIALS = "remote-cache", "mirrors", "credentials"
+KEYS = (REMOTE_CACHE, MIRRORS, CREDENTIALS)
 
 _NAME = "config.toml"
 

@@ -12,7 +12,8 @@ from frazil.values import dataclass, field
 class RemoteOptions:
     """What a run asks of a shared cache; None where it says nothing, so that others may.
 
-    `address` is an address, or `off` for no cache whatever is configured; `timeout` is seconds.
+    `address` is an address, or `off` for no cache whatever is configured; `timeout` is seconds. `headers` and the token
+    in the file `token_file` say who asks.
     """
 
     address: str | None = None
@@ -20,6 +21,8 @@ class RemoteOptions:
     write: bool | None = None
     required: bool | None = None
     timeout: float | None = None
+    headers: tuple[tuple[str, str], ...] | None = field(default=None, repr=False)
+    token_file: Path | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,30 +6,38 @@ cannot lead to an endpoint, which would be shown a machine's identity. Nothing o
 there is an address.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
-from frazil.errors import ConfigurationError, UsageError
+from frazil.errors import ConfigurationError, DiskError, UsageError
+from frazil.headers import is_header
 from frazil.own_configuration import REMOTE_CACHE, read_own_configuration
 from frazil.project.declaration import DeclaredProject
+from frazil.regex import regex
 from frazil.settings import RemoteOptions, Settings
 from frazil.values import field_names
 
 if TYPE_CHECKING:
     from frazil.project.document import Table
     from frazil.remote.cache import RemoteCache
+    from frazil.remote.opening import Identity
 
 OFF = "off"
 ADDRESS, WRITE, NO_READ = "FRAZIL_REMOTE_CACHE", "FRAZIL_REMOTE_CACHE_WRITE", "FRAZIL_NO_REMOTE_CACHE_READ"
 REQUIRED, TIMEOUT = "FRAZIL_REMOTE_REQUIRED", "FRAZIL_REMOTE_TIMEOUT"
 TOKEN, SECRET = "FRAZIL_REMOTE_CACHE_TOKEN", "FRAZIL_CACHE_KEY"
+TOKEN_FILE, HEADERS = "FRAZIL_REMOTE_CACHE_TOKEN_FILE", "FRAZIL_REMOTE_CACHE_HEADERS"
 
 PROJECT_KEYS = ("url", "timeout")
-USER_KEYS = (*PROJECT_KEYS, "read", "write", "required")
+USER_KEYS = (*PROJECT_KEYS, "read", "write", "required", "headers", "token-file")
 
 _SWITCHES = {"1": True, "true": True, "yes": True, "0": False, "false": False, "no": False}
 _LONGEST_TIMEOUT = 3600.0
+_LONGEST_TOKEN = 64 * 1024
+_TOKEN = regex(r"[\x21-\x7e]+")
+_HEADER_NAME = regex(r"[A-Za-z][A-Za-z0-9-]{0,40}")
 
 
 class SharedCacheOfRun:
@@ -87,9 +95,34 @@ def _opened(settings: Settings, project: DeclaredProject | None) -> "RemoteCache
         timeout=DEFAULT_TIMEOUT if options.timeout is None else options.timeout,
         secret=secret.encode() if secret else None,
     )
-    token = settings.environ.get(TOKEN) if named.address is not None else None
-    backend = open_backend(address, settings, timeout=terms.timeout, writes=terms.write, token=token or None)
+    identity = _identity(options, settings.environ) if named.address is not None else None
+    backend = open_backend(address, settings, timeout=terms.timeout, writes=terms.write, identity=identity)
     return None if backend is None else RemoteCache(backend, address.shown, terms, settings.reporter)
+
+
+def _identity(options: RemoteOptions, environ: Mapping[str, str]) -> "Identity":
+    """Return who we are to a cache that a person named. Raises UsageError, ConfigurationError, DiskError."""
+    from frazil.credential_programs import read_credential_programs  # noqa: PLC0415 - most runs have no shared cache
+    from frazil.remote.opening import Identity  # noqa: PLC0415
+
+    headers = dict(options.headers or ())
+    token = environ.get(TOKEN) or (None if options.token_file is None else _read_token(options.token_file))
+    if token:
+        headers["authorization"] = f"Bearer {token}"
+    return Identity(headers=headers, asking=read_credential_programs(environ))
+
+
+def _read_token(path: Path) -> str:
+    try:
+        text = path.read_bytes()[:_LONGEST_TOKEN].decode().strip()
+    except UnicodeDecodeError:
+        text = ""
+    except OSError as error:
+        why = (error.strerror or "it cannot be opened").lower()
+        raise DiskError(f"the token file {path} cannot be read: {why}") from None
+    if not _TOKEN.fullmatch(text):
+        raise ConfigurationError(f"the token file {path} does not hold one token on one line")
+    return text
 
 
 def _over(first: RemoteOptions, second: RemoteOptions) -> RemoteOptions:
@@ -109,6 +142,8 @@ def _of_environment(environ: Mapping[str, str]) -> RemoteOptions:
         write=_switch(environ, WRITE),
         required=_switch(environ, REQUIRED),
         timeout=parse_timeout(environ[TIMEOUT], TIMEOUT) if environ.get(TIMEOUT) else None,
+        headers=_headers(dict(_lines_of_headers(environ[HEADERS])), HEADERS) if environ.get(HEADERS) else None,
+        token_file=Path(environ[TOKEN_FILE]).expanduser() if environ.get(TOKEN_FILE) else None,
     )
 
 
@@ -135,13 +170,33 @@ def _read(table: "Table", keys: tuple[str, ...]) -> RemoteOptions:
     timeout = table.data.get("timeout")
     if timeout is not None and (isinstance(timeout, bool) or not isinstance(timeout, int | float)):
         raise table.type_error("a number of seconds", "timeout")
+    headers, token_file = table.table("headers"), table.text("token-file")
     return RemoteOptions(
         address=table.text("url"),
         read=table.flag("read"),
         write=table.flag("write"),
         required=table.flag("required"),
         timeout=None if timeout is None else parse_timeout(str(timeout), f"{table.origin('timeout')}: timeout"),
+        headers=_headers(headers.data, str(table.origin("headers"))) or None,
+        token_file=None if token_file is None else Path(token_file).expanduser(),
     )
+
+
+def _lines_of_headers(text: str) -> Iterator[tuple[str, str]]:
+    for line in filter(None, map(str.strip, text.splitlines())):
+        name, _, value = line.partition(":")
+        yield name.strip(), value.strip()
+
+
+def _headers(named: Mapping[str, object], source: str) -> tuple[tuple[str, str], ...]:
+    """Check headers, showing nothing of their values."""
+    for name, value in named.items():
+        if not value or not is_header(name, value):
+            # Who forgot the name has written the value in its place.
+            known = f"the header {name}" if value and _HEADER_NAME.fullmatch(name) else "a line"
+            hint = "write `Name: value`; what frames a request cannot be set"
+            raise UsageError(f"{source}: {known} is none that can be sent", hint=hint)
+    return tuple((name.lower(), str(value)) for name, value in named.items())
 
 
 def parse_timeout(text: str, source: str) -> float:

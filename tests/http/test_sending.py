@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from frazil.credentials import Bearer, origin_of
+from frazil.credentials import bound_headers
 from frazil.errors import AuthenticationError, IndexUnreachable, Offline
 from frazil.http import Client
 from frazil.settings import Settings
@@ -76,10 +76,12 @@ def test_offline_nothing_is_sent(settings: Settings, server: CacheServer) -> Non
 
 
 def test_a_token_is_sent_to_its_origin_alone(settings: Settings, server: CacheServer) -> None:
-    origin = origin_of(server.url)
-    assert origin is not None
-    with CacheServer() as other, Client(settings, bearer=Bearer(origin, "hunter2")) as client:
+    given = bound_headers(server.url, {"authorization": "Bearer hunter2", "x-team": "us"})
+    with CacheServer() as other, Client(settings, given=given) as client:
         client.get(f"{server.url}/ac/key", limit=10)
         client.get(f"{other.url}/ac/key", limit=10)
-        assert server.log[0].headers["authorization"] == "Bearer hunter2"
-        assert "authorization" not in other.log[0].headers
+        client.get(server.url.replace("/cache", "/elsewhere"), limit=10)
+    assert server.log[0].headers["authorization"] == "Bearer hunter2"
+    assert server.log[0].headers["x-team"] == "us"
+    for request in (other.log[0], server.log[1]):
+        assert not {"authorization", "x-team"} & request.headers.keys()

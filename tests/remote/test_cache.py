@@ -30,7 +30,7 @@ def place(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Place]:
 
 def backend(place: Place, settings: Settings, *, writes: bool = True) -> Backend:
     address = parse_cache_address(place.address)
-    opened = open_backend(address, settings, timeout=5, writes=writes, token=None)
+    opened = open_backend(address, settings, timeout=5, writes=writes, identity=None)
     assert opened is not None
     return opened
 

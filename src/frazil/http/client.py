@@ -3,11 +3,10 @@
 import contextlib
 import threading
 import time
-from binascii import b2a_base64
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Self, TypeVar
 
-from frazil.credentials import Bearer, Credentials, origin_of, split_credentials
+from frazil.credentials import BoundHeaders, Credentials, basic, origin_of, split_credentials
 from frazil.errors import AuthenticationError, IndexAnswerError, Interrupted, Offline, OutsideError
 from frazil.events import RequestMade
 from frazil.http.answers import REDIRECTS, WHOLE, Answer, Response, Stream, phrase, shown
@@ -47,12 +46,12 @@ class Client:
         *,
         machine: "MachineIndex | None" = None,
         credentials: Credentials | None = None,
-        bearer: Bearer | None = None,
+        given: BoundHeaders | None = None,
     ) -> None:
         self._settings = settings
         self._machine = machine
         self._credentials = credentials or Credentials()
-        self._bearer = bearer
+        self._given = given
         self._lock = threading.Lock()
         self._ending = threading.Event()
         self._wires: Wires | None = None
@@ -301,11 +300,12 @@ class Client:
         address, own = split_credentials(url)
         return bool(self._authorization(address, own))
 
-    def _authorization(self, url: str, own: Pair | None) -> dict[str, str]:
-        if own is None and self._bearer is not None and self._bearer.covers(url):
-            return {"authorization": f"Bearer {self._bearer.token}"}
-        pair = own or self._credentials.for_url(url)
-        return {} if pair is None else {"authorization": _basic(pair)}
+    def _authorization(self, url: str, own: Pair | None) -> Mapping[str, str]:
+        given = self._given.headers if self._given is not None and self._given.covers_url(url) else {}
+        if own is not None:
+            return {**given, "authorization": basic(own)}
+        # What was given for this very place goes before what is known of its host.
+        return given if "authorization" in given else {**self._credentials.headers_for(url), **given}
 
     def _judge(self, exchange: "Exchange", sent: Mapping[str, str]) -> None:
         """Raise unless this is an answer to what was asked."""
@@ -335,7 +335,7 @@ class Client:
         place = self._credentials.kept_from(url)
         if place is not None:
             return f'credentials for {place} are not sent outside of it; declare `files = "…"` where its files lie'
-        if self._credentials.for_url(url) is not None:
+        if self._authorization(url, None):
             return "the user name or password that it was given is wrong, or may not do this"
         return "set FRAZIL_INDEX_<NAME>_USERNAME and FRAZIL_INDEX_<NAME>_PASSWORD, or name the host in netrc"
 
@@ -406,7 +406,3 @@ def _page_of(exchange: "Exchange", packed: bytes) -> "Page":
     from frazil.http.pages import Page  # noqa: PLC0415 - loaded with the cache
 
     return Page(exchange.status, exchange.headers, packed)
-
-
-def _basic(pair: Pair) -> str:
-    return f"Basic {b2a_base64(':'.join(pair).encode(), newline=False).decode()}"

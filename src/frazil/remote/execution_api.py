@@ -8,14 +8,13 @@ import contextlib
 import ssl
 import threading
 import uuid
-from base64 import b64encode
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import grpc
 
-from frazil.credentials import split_credentials
+from frazil.errors import AuthenticationError
 from frazil.remote.address import CacheAddress
 from frazil.remote.backend import CHUNK, Body
 from frazil.remote.entry import LARGEST_ENTRY, Digest, format_digest
@@ -38,15 +37,25 @@ _REFUSED = {grpc.StatusCode.UNAUTHENTICATED, grpc.StatusCode.PERMISSION_DENIED, 
 
 
 class ExecutionApiBackend:
-    """One instance of a server; its name is the path of the address. The port is 443 for `grpcs`, 80 for `grpc`."""
+    """One instance of a server; its name is the path of the address. The port is 443 for `grpcs`, 80 for `grpc`.
+
+    `headers` say who asks; they are asked for before every question.
+    """
 
     honours_conditions: bool | None = False  # the protocol has none
 
-    def __init__(self, address: CacheAddress, environ: Mapping[str, str], *, timeout: float, token: str | None) -> None:
+    def __init__(
+        self,
+        address: CacheAddress,
+        environ: Mapping[str, str],
+        *,
+        timeout: float,
+        headers: Callable[[], Mapping[str, str]],
+    ) -> None:
         self._instance = data(_INSTANCE, address.path)
         self._resource = f"{address.path}/" if address.path else ""
         self._timeout = timeout
-        self._metadata = _metadata(address, token)
+        self._headers = headers
         self._channel = _channel(address, environ)
         self._lock = threading.Lock()
         self._batch: int | None = None
@@ -96,7 +105,7 @@ class ExecutionApiBackend:
     def _opened(self, digest: Digest) -> Iterator[Iterator[bytes] | None]:
         request = data(1, f"{self._resource}blobs/{digest.sha256}/{digest.size}")
         call = self._channel.unary_stream(f"{_STREAM}/Read")(
-            request, timeout=_LONGEST_BODY_SECONDS, metadata=self._metadata
+            request, timeout=_LONGEST_BODY_SECONDS, metadata=self._metadata()
         )
         try:
             with _faults():
@@ -120,7 +129,7 @@ class ExecutionApiBackend:
         name = f"{self._resource}uploads/{uuid.uuid4()}/blobs/{body.digest.sha256}/{body.digest.size}"
         with _faults():
             answer = self._channel.stream_unary(f"{_STREAM}/Write")(
-                _write_requests(name, body), timeout=_LONGEST_BODY_SECONDS, metadata=self._metadata
+                _write_requests(name, body), timeout=_LONGEST_BODY_SECONDS, metadata=self._metadata()
             )
         with _readable():
             # Less is committed when the server has the blob already, and then all of it.
@@ -140,6 +149,13 @@ class ExecutionApiBackend:
 
     # The server
 
+    def _metadata(self) -> list[tuple[str, str]]:
+        """Return who asks, found out when the first question is asked. Raises Refused where that fails."""
+        try:
+            return list(self._headers().items())
+        except AuthenticationError as error:
+            raise Refused(error.sentence) from None
+
     def _most_in_a_batch(self) -> int:
         """Return how large a blob may be for a batch; asked of the server before anything else."""
         with self._lock:
@@ -158,7 +174,7 @@ class ExecutionApiBackend:
         try:
             with _faults():
                 answer: bytes = self._channel.unary_unary(method)(
-                    request, timeout=self._timeout, metadata=self._metadata
+                    request, timeout=self._timeout, metadata=self._metadata()
                 )
         except _Missing:
             return None
@@ -208,13 +224,6 @@ def _authorities(environ: Mapping[str, str]) -> bytes | None:
     with contextlib.suppress(OSError):
         return Path(path).read_bytes() if path else None
     return None
-
-
-def _metadata(address: CacheAddress, token: str | None) -> tuple[tuple[str, str], ...]:
-    pair = split_credentials(address.url)[1]
-    if pair is not None:
-        return (("authorization", f"Basic {b64encode(':'.join(pair).encode()).decode()}"),)
-    return () if token is None else (("authorization", f"Bearer {token}"),)
 
 
 # What goes wrong -------------------------------------------------------------------------------------------
