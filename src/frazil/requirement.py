@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     from packaging.markers import Marker
     from packaging.specifiers import SpecifierSet
 
+LONGEST_REQUIREMENT = 8192
+"""Characters of a requirement, its marker among them."""
+
+_MOST_PARENTHESES = 100
 # Python refuses to convert such numbers, and packaging only meets them when a version is compared.
 _ENDLESS_NUMBER = regex(r"[0-9]{1000}")
 _MENTIONS_EXTRA = regex(r"\bextras?\b")
@@ -60,6 +64,8 @@ def parse_requirement(text: str) -> Requirement:
 
     Raises RequirementSyntaxError with packaging's reason in one line.
     """
+    if len(text) > LONGEST_REQUIREMENT or text.count("(") > _MOST_PARENTHESES:
+        raise RequirementSyntaxError("it is too long or too deep")
     if _ENDLESS_NUMBER.search(text):
         raise RequirementSyntaxError("it has a number of more than a thousand digits")
     fields = read_requirement(text)
@@ -166,13 +172,18 @@ def _holds(marker: str, variables: tuple[tuple[str, str], ...], extra: str) -> b
     tree = read_marker(marker)
     values = {**dict(variables), "extra": normalised(extra)}
     holds = None if tree is None else evaluate_marker(tree, values)
-    return _marker(marker).evaluate(values) if holds is None else holds
+    if holds is not None:
+        return holds
+    try:
+        return _marker(marker).evaluate(values)
+    except ValueError as error:  # `os_name ~= 'x'` compares what has no order
+        raise RequirementSyntaxError(str(error).partition("\n")[0]) from None
 
 
 def marker_holds(marker: str, variables: tuple[tuple[str, str], ...], *, extra: str = "") -> bool:
     """Evaluate a marker in an environment given as sorted (variable, value) pairs; an empty marker always holds.
 
-    Extra names compare normalised (PEP 685).
+    Extra names compare normalised (PEP 685). Raises RequirementSyntaxError for one that nobody can evaluate.
     """
     return not marker or _holds(marker, variables, extra if mentions_extra(marker) else "")
 

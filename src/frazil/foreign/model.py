@@ -3,7 +3,7 @@
 from collections.abc import Set as AbstractSet
 
 from packaging.markers import Marker, UndefinedEnvironmentName
-from packaging.version import InvalidVersion, Version
+from packaging.version import Version
 
 from frazil.model import Environment
 from frazil.regex import regex
@@ -69,5 +69,5 @@ def canonical(version: str) -> str | None:
     """Return a version in the spelling of catalogs, None for what is none."""
     try:
         return str(Version(version))
-    except InvalidVersion:
+    except ValueError:  # no version, or one with a number of thousands of digits
         return None

@@ -59,7 +59,7 @@ def parse_foreign_lock(text: str, name: str) -> ForeignLock:
 def _toml(text: str, name: str) -> Table:
     try:
         return tomllib.loads(text)
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:  # not TOML, too deep, a number of thousands of digits
         raise ForeignLockError(f"{name} is not TOML: {error}", hint=_ANY) from None
 
 

@@ -3,11 +3,11 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from packaging.markers import InvalidMarker, Marker
 from packaging.utils import canonicalize_name
 
 from frazil.foreign.model import ForeignPin, canonical
 from frazil.regex import regex
+from frazil.requirement import RequirementSyntaxError, parse_requirement
 
 Table = Mapping[str, Any]
 
@@ -61,8 +61,8 @@ def pin(
         return f"{name} {version} has no version that can be compared"
     for marker in markers:
         try:
-            Marker(marker)
-        except InvalidMarker:
+            parse_requirement(f"a; {marker}")
+        except RequirementSyntaxError:
             return f"{name} {version} is for where {marker} holds, which is no marker"
     return ForeignPin(name=canonicalize_name(name), version=known, markers=markers, sha256=sha256, index=index or None)
 

@@ -34,7 +34,7 @@ _PLAIN_URL = regex(
 _DOTS = regex(r"/\.{1,2}(?:[/?]|\Z)")
 _HEADER_END = regex(rb"\r?\n\r?\n")
 _STATUS = regex(rb"HTTP/1\.([01]) ([1-9][0-9]{2})(?: [\t -~\x80-\xff]*)?")
-_HEADER = regex(r"([!#$%&'*+.^_`|~0-9A-Za-z-]+):[ \t]*([^\x00\r\n]*?)[ \t]*")
+_HEADER = regex(r"([!#$%&'*+.^_`|~0-9A-Za-z-]+):[ \t]*([^\x00\r\n]*+)")
 _LENGTH = regex(r"[0-9]{1,18}")
 _CHUNK_SIZE = regex(rb"([0-9A-Fa-f]{1,15})[ \t]*(?:;[^\r\n]*)?")
 
@@ -332,7 +332,7 @@ def _parse_head(head: bytes) -> _Head:
         match = _HEADER.fullmatch(line.decode("latin-1"))
         if match is None:
             raise NoAnswer("one of its headers cannot be read")
-        name, value = match[1].lower(), match[2]
+        name, value = match[1].lower(), match[2].rstrip(" \t")
         headers[name] = f"{headers[name]}, {value}" if name in headers else value
     _check_framing(headers)
     reusable = status[1] == b"1" and "close" not in headers.get("connection", "").lower()

@@ -20,8 +20,6 @@ METADATA_LIMIT = 8 * 1024 * 1024
 NOT_STATIC = Unreadable("its metadata is known only after a build", dynamic=True)
 
 _MOST_REQUIREMENTS = 10_000
-_LONGEST_REQUIREMENT = 4096
-_MOST_PARENTHESES = 100
 _LONGEST_LICENSE = 200
 # What the email package takes for the start of a field; any other line ends the header there, and so here.
 _FIELD = regex(r"([!-9;-~]+):(.*)", re.DOTALL)
@@ -185,8 +183,6 @@ def _checked(core: CoreMetadata, project: str, version: str) -> Metadata | Unrea
 
 
 def _why_unreadable(line: str) -> str | None:
-    if len(line) > _LONGEST_REQUIREMENT or line.count("(") > _MOST_PARENTHESES:
-        return "it is too long or too deep"
     if not line.isprintable():
         return "it has control characters"
     try:

@@ -4,9 +4,10 @@ from frazil.quick.names import normalised
 from frazil.quick.versions import NoVersion, canonical_version, version_key
 from frazil.quick.wheels import wheel_release
 from frazil.regex import regex
+from frazil.store.names import LONGEST_NAME
 
-LONGEST_FILENAME = 255
-"""Bytes that every file system takes in one name."""
+LONGEST_FILENAME = LONGEST_NAME
+"""Bytes: what the store takes in one name."""
 
 # One plain segment, as a wheel's name is by its parts: no separator, no drive letter, no space, no control character.
 _PLAIN = regex(r"[A-Za-z0-9][A-Za-z0-9._+!-]*")

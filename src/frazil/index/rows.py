@@ -9,6 +9,7 @@ from frazil.errors import cleaned
 from frazil.model import Offer
 from frazil.regex import regex
 from frazil.requirement import parse_specifier
+from frazil.store.names import is_plain_name
 from frazil.values import dataclass
 
 MOST_FILES = 500_000
@@ -51,13 +52,13 @@ def known_status(status: object) -> str:
 
 
 def decode_row(row: Row, base: str) -> Offer | None:
-    """Decode one file whose name is known to fit; None if it cannot be reached at all.
+    """Decode one file whose name is known to fit; None if it cannot be reached at all, or its name is no plain segment.
 
     What cannot be read of the rest counts as not said: a digest that is not 64 hex digits, a size that is no
     number, a `requires-python` that is no specifier (pip reads it so too).
     """
     url = _address(base, row.get("url"))
-    if url is None:
+    if url is None or not is_plain_name(row["filename"]):
         return None
     return Offer(
         filename=row["filename"],

@@ -6,10 +6,11 @@ from frazil.quick.specifiers import canonical_specifier
 from frazil.regex import regex
 
 _NAME = r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?"
+# Possessive: three runs of spaces side by side can be told apart in a billion ways where a thousand spaces stand.
 _REQUIREMENT = regex(
-    rf"[ \t]*({_NAME})(?![A-Za-z0-9._-])[ \t]*"
-    rf"(?:\[[ \t]*({_NAME}(?:[ \t]*,[ \t]*{_NAME})*)[ \t]*\])?[ \t]*"
-    r"(?:\(([^()\[\]@;]+)\)|([^()\[\]@;]*))[ \t]*"
+    rf"[ \t]*+({_NAME})(?![A-Za-z0-9._-])[ \t]*+"
+    rf"(?:\[[ \t]*+({_NAME}(?:[ \t]*+,[ \t]*+{_NAME})*+)[ \t]*+\][ \t]*+)?"
+    r"(?:\(([^()\[\]@;]++)\)[ \t]*+|([^()\[\]@;]*+))"
     r"(?:;(.+))?"
 )
 
