@@ -37,6 +37,14 @@ class Listing(Protocol):
         """Return the release's files in the order of their names."""
         ...
 
+    def filenames(self, version: str) -> tuple[str, ...]:
+        """Return the names of the release's files; of one that cannot be reached there may be no offer."""
+        ...
+
+    def file(self, version: str, filename: str) -> Offer | None:
+        """Return one of the release's files: a catalog may then read no other."""
+        ...
+
     def recall(self, about: str, version: str) -> Choice | None:
         """Return what was noted of a release, in this run or, where a catalog keeps notes, in an earlier one."""
         ...
@@ -104,9 +112,18 @@ class Scout(Protocol):
 
 
 class Forgetful:
-    """A listing that keeps no notes: choosing among its files costs next to nothing."""
+    """A listing whose files are all at hand: it keeps no notes, for choosing among them costs next to nothing."""
 
     __slots__ = ()
+
+    def offers(self, version: str) -> tuple[Offer, ...]:
+        raise NotImplementedError
+
+    def filenames(self, version: str) -> tuple[str, ...]:
+        return tuple(offer.filename for offer in self.offers(version))
+
+    def file(self, version: str, filename: str) -> Offer | None:
+        return next((offer for offer in self.offers(version) if offer.filename == filename), None)
 
     def recall(self, about: str, version: str) -> Choice | None:
         """Return None."""

@@ -4,7 +4,7 @@ A digest belongs to exactly the bytes that it was made of, by their identity in 
 read again when a run asks for something that no run asked for before.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +15,7 @@ from frazil.model import IndexSource
 from frazil.records import place_in, read_record, write_record
 
 if TYPE_CHECKING:
-    from frazil.index.rows import Row
+    from frazil.index.listing import ReadRows
 
 FOLDER = "pages-1"
 
@@ -76,6 +76,6 @@ class _DeferredRows:
     def __init__(self, whole: Callable[[], PageListing]) -> None:
         self._whole = whole
 
-    def of(self, version: str) -> "Iterable[Row]":
+    def of(self, version: str) -> "Mapping[str, ReadRows]":
         listing = self._whole()
-        return listing.rows.of(version) if version in listing.versions else ()
+        return listing.rows.of(version) if version in listing.versions else {}

@@ -1,6 +1,6 @@
 """One project as its page lists it, whatever became of the page itself."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Protocol
 
 from frazil.catalog import Choice
@@ -13,11 +13,14 @@ if TYPE_CHECKING:
     from frazil.index.rows import Row
 
 
+ReadRows = Callable[[], "Iterable[Row]"]
+
+
 class Rows(Protocol):
     """The rows of a page by release."""
 
-    def of(self, version: str) -> "Iterable[Row]":
-        """Return the rows of a release that the page lists."""
+    def of(self, version: str) -> Mapping[str, ReadRows]:
+        """Return what reads the rows of each file of a release that the page lists, by the file's name."""
         ...
 
 
@@ -35,20 +38,38 @@ class PageListing:
     rows: Rows = field(repr=False, compare=False)
     base: str = field(repr=False)
     notes: Notes = field(default_factory=Notes, repr=False, compare=False)
-    _decoded: dict[str, tuple[Offer, ...]] = field(default_factory=dict, init=False, repr=False, compare=False)
+    _releases: dict[str, Mapping[str, ReadRows]] = field(default_factory=dict, init=False, repr=False, compare=False)
+    _decoded: dict[tuple[str, str], Offer | None] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def offers(self, version: str) -> tuple[Offer, ...]:
-        """Return the release's files in the order of their names, decoded at the first time of asking.
+        """Return the release's files in the order of their names.
 
         Files whose address is none, or not HTTP, are left out.
         """
-        known = self._decoded.get(version)
-        if known is None:
+        offers = (self.file(version, filename) for filename in self.filenames(version))
+        return tuple(offer for offer in offers if offer is not None)
+
+    def filenames(self, version: str) -> tuple[str, ...]:
+        return tuple(sorted(self._release(version)))
+
+    def file(self, version: str, filename: str) -> Offer | None:
+        """Return a file of a release, decoded at the first time of asking."""
+        known = (version, filename)
+        if known not in self._decoded:
             from frazil.index.rows import decode_row  # noqa: PLC0415 - of a page that was read before nothing is decoded
 
-            # Two threads may both come here: they come to the same value.
-            rows = self.rows.of(version)
-            known = self._decoded[version] = _in_order(decode_row(row, self.base) for row in rows)
+            read = self._release(version).get(filename)
+            offers = () if read is None else (decode_row(row, self.base) for row in read())
+            # Of two files of one name the one with a digest counts, whatever the order of the page.
+            there = (offer for offer in offers if offer is not None)
+            self._decoded[known] = min(there, key=_preference, default=None)
+        return self._decoded[known]
+
+    def _release(self, version: str) -> Mapping[str, ReadRows]:
+        # Two threads may both come here: they come to the same value.
+        known = self._releases.get(version)
+        if known is None:
+            known = self._releases[version] = self.rows.of(version)
         return known
 
     def recall(self, about: str, version: str) -> Choice | None:
@@ -66,18 +87,7 @@ class PageListing:
             return None
         wanted = version_key(text)
         release = next((version for version in self.versions if version_key(version) == wanted), None)
-        files = () if release is None else self.offers(release)
-        return next((offer for offer in files if offer.filename == filename), None)
-
-
-def _in_order(offers: Iterable[Offer | None]) -> tuple[Offer, ...]:
-    """Sort by name; of two files of one name the one with a digest counts, whatever the order of the page."""
-    unique: dict[str, Offer] = {}
-    for offer in offers:
-        if offer is not None:
-            other = unique.get(offer.filename, offer)
-            unique[offer.filename] = offer if other is offer else min(offer, other, key=_preference)
-    return tuple(unique[filename] for filename in sorted(unique))
+        return None if release is None else self.file(release, filename)
 
 
 def _preference(offer: Offer) -> tuple[bool, str]:

@@ -1,13 +1,15 @@
-"""The JSON form of a page, scanned for the names of its files: a row is decoded when somebody asks for its release.
+"""The JSON form of a page, scanned for the names of its files: a row is decoded when somebody asks for its file.
 
-A page of the usual shape is cut at the borders of its rows, and only where that can be told for sure: its rows are
-as many as its file names, what stands around them is JSON without them, and every row that is decoded has to be JSON
-with the name that was found in it. A page of another shape is read whole.
+A page of the usual shape is cut at the borders of its rows, and only where that can be told for sure. Where no string
+between the first row and the last holds a bracket or a backslash, they are rows of one list, and what is written
+`"filename"` is that key; else no list may end there, and the rows have to be as many as their names. What stands around
+the rows is JSON without them, and every row that is decoded has to be JSON with the name that was found in it. Other
+pages are read whole.
 """
 
 import json
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Mapping
 from functools import cached_property
 from typing import Any, cast
 
@@ -19,10 +21,12 @@ from frazil.regex import regex
 from frazil.values import dataclass, field
 
 _FILES = regex(rb'"files": ?\[(?=\{"[^"\\]*":( ?))')
-# Project and version, with which all usual names of wheels and source archives begin.
+# The end of a list and the key after it: in a string its quotes would be escaped.
+_LIST_END = regex(rb'\]\s*,\s*"')
+# Project and version, with which all usual names of wheels and source archives begin; and how those go on.
 _BEGINNING = rb"([A-Za-z0-9][\w.]*-[\w.+!]+)"
-_ENDING = rb"(?:(?:-[0-9][\w.+!]*)?-[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*-\w+(?:\.\w+)*-\w+(?:\.\w+)*\.whl|\.tar\.gz|\.zip)"
-_ENDS = (b"-", b".tar.gz", b".zip")
+_ENDING = rb"(?:-[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*-\w+(?:\.\w+)*-\w+(?:\.\w+)*\.whl|\.tar\.gz|\.zip)"
+_USUAL = regex(_BEGINNING + _ENDING)
 
 
 class OddPage(ValueError):
@@ -33,10 +37,11 @@ class OddPage(ValueError):
 class ScannedPage:
     """A page as bytes, with the versions that its file names tell, as they are spelled there.
 
-    `beginnings` are what the names of a version begin with up to its end, `unusual` are whole names of another form.
+    `beginnings` are what the names of a version begin with, `unusual` are whole names of another form.
     """
 
     body: bytes = field(repr=False)
+    project: str
     first: int
     last: int
     separator: bytes
@@ -50,75 +55,81 @@ class ScannedPage:
     def spellings(self) -> Iterable[str]:
         return self.beginnings.keys() | self.unusual.keys()
 
-    def rows(self, spellings: Iterable[str]) -> list[Row]:
-        """Decode the rows of a release, given all the spellings of its version. Raises OddPage."""
-        names = []
+    def files(self, spellings: Iterable[str]) -> Mapping[str, set[int]]:
+        """Return the names of a release's files, given all the spellings of its version, and where they stand."""
+        found: dict[str, set[int]] = {}
         for spelling in spellings:
-            # What stands behind a version keeps 1.0 from being found in 1.0.1.
-            names += [begun + end for begun in self.beginnings.get(spelling, ()) for end in _ENDS]
-            names += [name + b'"' for name in self.unusual.get(spelling, ())]
-        return [row for name in names for row in self._rows_with(name)]
-
-    def rows_in_order(self, spellings: Iterable[str]) -> list[Row]:
-        """Decode the rows of a release as `rows` does, the page being cut up once: for whoever asks for many."""
-        found = []
-        for spelling in spellings:
-            for begun in self.beginnings.get(spelling, ()):
-                cuts = self._cuts.get(begun, ())
-                found += [_decoded(row, name) for name, row in cuts if name[len(begun) :].startswith(_ENDS)]
-            for whole in self.unusual.get(spelling, ()):
-                found += [_decoded(row, name + b'"') for name, row in self._cuts.get(whole, ())]
+            for beginning in (*self.beginnings.get(spelling, ()), *self.unusual.get(spelling, ())):
+                needle = self.key + beginning
+                position = self.body.find(needle, self.first, self.last)
+                while position != -1:
+                    start = position + len(self.key)
+                    end = self.body.find(b'"', start, self.last)
+                    name = self.body[start:end].decode("utf-8", "replace")
+                    # 1.0 begins 1.0.1, and an egg may begin as a wheel does.
+                    if version_in(name, self.project) == spelling:
+                        found.setdefault(name, set()).add(position)
+                    position = self.body.find(needle, end, self.last)
         return found
+
+    def files_from_all(self, spellings: Iterable[str]) -> Mapping[str, set[int]]:
+        """Return what `files` does, all names being looked at once: for whoever asks for many releases."""
+        every = self._every
+        return {name: positions for spelling in spellings for name, positions in every.get(spelling, {}).items()}
 
     @cached_property
-    def _cuts(self) -> dict[bytes, list[tuple[bytes, bytes]]]:
-        """All rows with their names, by what a usual name begins with, or by the whole of another one."""
-        usual = re.compile(_BEGINNING + _ENDING)
-        cuts = self.body[self.first : self.last].split(self.separator)
-        cuts = [b"{" * (number > 0) + cut + b"}" * (number < len(cuts) - 1) for number, cut in enumerate(cuts)]
-        found: dict[bytes, list[tuple[bytes, bytes]]] = {}
-        for cut in cuts:
-            at = cut.find(self.key) + len(self.key)
-            name = cut[at : cut.find(b'"', at)]
-            like = usual.fullmatch(name)
-            found.setdefault(name if like is None else like[1], []).append((name, cut))
+    def _every(self) -> Mapping[str, dict[str, set[int]]]:
+        found: dict[str, dict[str, set[int]]] = {}
+        for match in re.compile(re.escape(self.key) + rb'([^"]*)"').finditer(self.body, self.first, self.last):
+            name = match[1].decode("utf-8", "replace")
+            spelling = version_in(name, self.project)
+            if spelling is not None:
+                found.setdefault(spelling, {}).setdefault(name, set()).add(match.start())
         return found
 
-    def _rows_with(self, beginning: bytes) -> Iterator[Row]:
-        needle = self.key + beginning
-        position = self.body.find(needle, self.first, self.last)
-        while position != -1:
-            start = self.body.rfind(self.separator, self.first, position)
-            start = self.first if start == -1 else start + len(self.separator) - 1
-            end = self.body.find(self.separator, position, self.last)
-            end = self.last if end == -1 else end + 1
-            yield _decoded(self.body[start:end], beginning)
-            position = self.body.find(needle, end, self.last)
+    def row(self, position: int, filename: str) -> Row:
+        """Decode the row in which a file name stands. Raises OddPage."""
+        start = self.body.rfind(self.separator, self.first, position)
+        start = self.first if start == -1 else start + len(self.separator) - 1
+        end = self.body.find(self.separator, position, self.last)
+        end = self.last if end == -1 else end + 1
+        try:
+            row: Any = json.loads(self.body[start:end])
+        except (ValueError, RecursionError):
+            raise OddPage from None
+        if not isinstance(row, dict) or row.get("filename") != filename:
+            raise OddPage
+        return cast("Row", row)
 
 
 def scan_page(body: bytes, project: str) -> ScannedPage | None:
     """Find the versions of a page in the JSON form; None where it is not of the usual shape."""
     opening = _FILES.search(body)
-    if opening is None or body.count(b'"files"') != 1:
+    if opening is None:
         return None
     space = opening[1]
     key, separator = b'"filename":' + space + b'"', b"}," + space + b"{"
     first = opening.end()
     last = body.find(b"}]", body.rfind(key)) + 1
-    count = body.count(key, first, last) if last > first else 0
-    if not 0 < count <= MOST_FILES or body.count(separator, first, last) != count - 1:
+    count = body.count(b'"filename"', first, last) if last > first else 0
+    around = body[:first] + body[last:]
+    if not 0 < count <= MOST_FILES or around.count(b'"files"') != 1:
+        return None
+    plain = body.find(b"]", first, last) == -1 and body.find(b"\\", first, last) == -1
+    if not plain and (_LIST_END.search(body, first, last) or body.count(separator, first, last) != count - 1):
         return None
     try:
-        frame = read_json(body[:first] + body[last:])
+        frame = read_json(around)
     except PageError:
         return None
     rows = _Rows(body, first, last, key)
     beginnings, found = _beginnings(rows, project)
-    unusual = _unusual(rows, project) if found is not None and found < count else {}
+    unusual = _unusual(rows, project, count, found) if found is not None and found < count else {}
     if frame.rows != [] or found is None or unusual is None:
         return None
     return ScannedPage(
         body=body,
+        project=project,
         first=first,
         last=last,
         separator=separator,
@@ -128,17 +139,6 @@ def scan_page(body: bytes, project: str) -> ScannedPage | None:
         beginnings=beginnings,
         unusual=unusual,
     )
-
-
-def _decoded(data: bytes, beginning: bytes) -> Row:
-    try:
-        row: Any = json.loads(data)
-    except (ValueError, RecursionError):
-        raise OddPage from None
-    name = row.get("filename") if isinstance(row, dict) else None
-    if not isinstance(name, str) or not f'{name}"'.encode("utf-8", "replace").startswith(beginning):
-        raise OddPage
-    return cast("Row", row)
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,25 +165,32 @@ def _beginnings(rows: _Rows, project: str) -> tuple[dict[str, list[bytes]], int 
     names: dict[bytes, bool] = {}
     for beginning in set(usual):
         name, _, version = beginning.partition(b"-")
-        if name not in names:
+        fits = names.get(name)
+        if fits is None:
             # Wheels and source archives take such names differently, and one beginning stands for both.
             if b"__" in name or not name[-1:].isalnum():
                 return {}, None
-            names[name] = normalised(name.decode("ascii")) == project
-        if names[name]:
+            fits = names[name] = normalised(name.decode("ascii")) == project
+        if fits:
             if not version[:1].isalnum():
                 return {}, None
             found.setdefault(version.decode("ascii"), []).append(beginning)
     return found, len(usual)
 
 
-def _unusual(rows: _Rows, project: str) -> dict[str, list[bytes]] | None:
-    """Return the names that are spelled in older ways, by version; None where one is written with escapes."""
+def _unusual(rows: _Rows, project: str, count: int, usual: int) -> dict[str, list[bytes]] | None:
+    """Return the names that are spelled in other ways, by version; None where one is beyond finding again."""
     found: dict[str, list[bytes]] = {}
-    for name in set(rows.find(rb"(?!" + _BEGINNING + _ENDING + rb'")([^"]*)')):
-        version = version_in(name[1].decode("utf-8", "replace"), project)
-        if b"\\" in name[1]:
+    names = rows.find(rb'([^"]*)')
+    if len(names) != count:
+        return None  # the key stands there in another way than before the first of them
+    unlike = [name for name in names if name.count(b"-") != (4 if name.endswith(b".whl") else 1)]
+    # Hyphens tell most of them; where they do not tell all, every name is looked at again.
+    others = unlike if len(unlike) + usual == count else [name for name in names if _USUAL.fullmatch(name) is None]
+    for name in set(others):
+        if b"\\" in name:
             return None
+        version = version_in(name.decode("utf-8", "replace"), project)
         if version is not None:
-            found.setdefault(version, []).append(name[1])
+            found.setdefault(version, []).append(name + b'"')
     return found

@@ -5,17 +5,17 @@ grouped into releases when it is parsed; a release's rows are decoded when someb
 """
 
 from collections.abc import Iterable, Mapping
-from functools import cached_property
+from functools import cached_property, partial
 from urllib.parse import urljoin
 
 from frazil.errors import IndexAnswerError
 from frazil.index.filenames import version_in
 from frazil.index.json_page import read_json
-from frazil.index.listing import PageListing
+from frazil.index.listing import PageListing, ReadRows
 from frazil.index.page_scan import OddPage, ScannedPage, scan_page
 from frazil.index.rows import PageError, RawPage, Row, known_status
 from frazil.model import IndexSource
-from frazil.quick.versions import Key, NoVersion, canonical_version, version_key
+from frazil.quick.versions import Key, read_versions
 from frazil.regex import regex
 from frazil.values import dataclass
 
@@ -106,12 +106,12 @@ class _ParsedRows:
         self._releases = releases
         self.versions = tuple(releases)
 
-    def of(self, version: str) -> Iterable[Row]:
-        return self._releases[version]
+    def of(self, version: str) -> Mapping[str, ReadRows]:
+        return _by_filename(self._releases[version])
 
 
 _FEW = 16
-"""Releases of a page that are looked for one by one; for more it is cheaper to cut the page up."""
+"""Releases of a page whose files are looked for one by one; for more it is cheaper to look at all names once."""
 
 
 class _ScannedRows:
@@ -124,13 +124,18 @@ class _ScannedRows:
         self.versions = tuple(self._spellings)
         self._asked = 0
 
-    def of(self, version: str) -> Iterable[Row]:
+    def of(self, version: str) -> Mapping[str, ReadRows]:
         self._asked += 1
-        rows = self._page.rows if self._asked <= _FEW else self._page.rows_in_order
+        files = self._page.files if self._asked <= _FEW else self._page.files_from_all
+        found = files(self._spellings[version])
+        return {name: partial(self._read, version, name, positions) for name, positions in found.items()}
+
+    def _read(self, version: str, filename: str, positions: Iterable[int]) -> Iterable[Row]:
         try:
-            return rows(self._spellings[version])
+            return [self._page.row(position, filename) for position in positions]
         except OddPage:
-            return self._whole.get(version, ())
+            rows = self._whole.get(version, ())
+            return [row for row in rows if row["filename"] == filename]
 
     @cached_property
     def _whole(self) -> Mapping[str, tuple[Row, ...]]:
@@ -143,19 +148,12 @@ class _ScannedRows:
 def _releases(texts: Iterable[str]) -> dict[str, list[str]]:
     """Group spellings of versions into releases, newest first, each under one canonical text."""
     releases: dict[Key, list[str]] = {}
-    for text in texts:
-        try:
-            releases.setdefault(version_key(text), []).append(text)
-        except NoVersion:
-            continue
-    # 1.0 and 1.0.0 are one release: the shortest spelling names it, whatever the order.
-    return {_named(spellings): spellings for _, spellings in sorted(releases.items(), reverse=True)}
-
-
-def _named(spellings: list[str]) -> str:
-    if len(spellings) == 1:
-        return canonical_version(spellings[0])
-    return min(map(canonical_version, spellings), key=_by_length)
+    names: dict[Key, str] = {}
+    for text, name, key in read_versions(texts):
+        releases.setdefault(key, []).append(text)
+        # 1.0 and 1.0.0 are one release: the shortest spelling names it, whatever the order.
+        names[key] = min(names[key], name, key=_by_length) if key in names else name
+    return {names[key]: releases[key] for key in sorted(releases, reverse=True)}
 
 
 def _rows_by_release(rows: Iterable[object], name: str) -> dict[str, tuple[Row, ...]]:
@@ -170,6 +168,13 @@ def _rows_by_release(rows: Iterable[object], name: str) -> dict[str, tuple[Row, 
         release: tuple(row for spelling in spellings for row in by_text[spelling])
         for release, spellings in _releases(by_text).items()
     }
+
+
+def _by_filename(rows: Iterable[Row]) -> Mapping[str, ReadRows]:
+    found: dict[str, list[Row]] = {}
+    for row in rows:
+        found.setdefault(row["filename"], []).append(row)
+    return {filename: partial(iter, together) for filename, together in found.items()}
 
 
 def _by_length(text: str) -> tuple[int, str]:

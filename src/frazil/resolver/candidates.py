@@ -1,5 +1,8 @@
 """Which file of a release an environment takes, or why it takes none."""
 
+from collections.abc import Iterable, Iterator
+from functools import lru_cache
+
 from frazil.catalog import Choice, Listing
 from frazil.model import Environment, IndexSource, Offer, Rejection, RejectionKind, Switch
 from frazil.quick.versions import is_prerelease
@@ -23,6 +26,7 @@ class Candidate:
 
 
 _Refused = tuple[RejectionKind, str]
+_Order = tuple[int, int, tuple[int, str]]
 
 
 def choose_file(
@@ -59,23 +63,38 @@ def _about(name: str, environment: Environment, selecting: Selecting) -> str | N
 
 
 def _choice(listing: Listing, version: str, environment: Environment, selecting: Selecting) -> Choice:
+    best = _best(listing, version, environment, selecting)
+    if best is not None:
+        return best
     name = listing.name
-    fitting: list[tuple[tuple[int, int, int, tuple[int, str], str], Offer]] = []
-    refused: list[_Refused] = []
-    for offer in listing.offers(version):
-        why = _refusal(name, offer, environment, selecting)
-        if why is not None:
-            refused.append(why)
-            continue
-        rank, build = _wheel_order(offer, environment)
-        order = (int(offer.yanked is not None), int(not offer.is_wheel), rank, build, offer.filename)
-        fitting.append((order, offer))
-    if fitting:
-        return min(fitting, key=lambda pair: pair[0])[1]
+    found = (_refusal(name, offer, environment, selecting) for offer in listing.offers(version))
+    refused = [why for why in found if why is not None]
     kind, fact = max(refused, key=lambda why: (_HURDLES.index(why[0]), why[1]), default=_NO_FILE)
     if kind is RejectionKind.NO_FITTING_FILE:
         fact = ", ".join(sorted({fact for kind, fact in refused if kind is RejectionKind.NO_FITTING_FILE and fact}))
     return Rejection(name, version, kind, fact)
+
+
+def _best(listing: Listing, version: str, environment: Environment, selecting: Selecting) -> Offer | None:
+    """Return the best file that clears every hurdle; names tell nearly all, so hardly any other file is read."""
+    yanked = None
+    for _, filename in sorted(_ordered(listing.filenames(version), environment)):
+        offer = listing.file(version, filename)
+        if offer is None or _refusal(listing.name, offer, environment, selecting) is not None:
+            continue
+        if offer.yanked is None:
+            return offer
+        yanked = yanked or offer
+    return yanked
+
+
+def _ordered(filenames: Iterable[str], environment: Environment) -> Iterator[tuple[_Order, str]]:
+    """Yield the files that may fit with what they are taken by: wheels first, the better tag, the higher build."""
+    for filename in filenames:
+        is_wheel = filename.endswith(".whl")
+        rank = _rank(filename, environment) if is_wheel else 0
+        if rank is not None:
+            yield (int(not is_wheel), rank, _build_order(filename) if is_wheel else (0, "")), filename
 
 
 def _choose_at_address(
@@ -140,7 +159,12 @@ def covers(switch: Switch, name: str) -> bool:
 
 def wheel_tags(filename: str) -> tuple[str, ...]:
     """Return the tags that a wheel's file name stands for (PEP 425: each part may be a dotted set)."""
-    python, abi, platform = filename[: -len(".whl")].lower().rsplit("-", 3)[-3:]
+    return _tags_in(_tag_text(filename).lower())
+
+
+@lru_cache(maxsize=4096)
+def _tags_in(text: str) -> tuple[str, ...]:
+    python, abi, platform = text.split("-")
     return tuple(f"{p}-{a}-{t}" for p in python.split(".") for a in abi.split(".") for t in platform.split("."))
 
 
@@ -162,10 +186,7 @@ def _tag_text(filename: str) -> str:
 _BUILD = regex(r"[^-]+-[^-]+-([0-9]+)([^-]*)-[^-]+-[^-]+-[^-]+\.whl")
 
 
-def _wheel_order(offer: Offer, environment: Environment) -> tuple[int, tuple[int, str]]:
-    """Return the tag's rank and the build number turned round, so that smaller is better in both."""
-    rank = _rank(offer.filename, environment) if offer.is_wheel else None
-    if rank is None:
-        return 0, (0, "")
-    build = _BUILD.fullmatch(offer.filename)
-    return rank, (0, "") if build is None else (-int(build[1]), build[2])
+def _build_order(filename: str) -> tuple[int, str]:
+    """Return a wheel's build number turned round, so that smaller is better."""
+    build = _BUILD.fullmatch(filename) if filename.count("-") > 4 else None
+    return (0, "") if build is None else (-int(build[1]), build[2])
