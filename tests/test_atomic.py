@@ -21,6 +21,7 @@ from frazil.atomic import (
     remove_file,
     temporary_beside,
     write_atomically,
+    write_cached,
     writes_forbidden,
     writing,
 )
@@ -225,3 +226,55 @@ def test_the_switch_may_be_nested_and_is_off_again_after_an_error(tmp_path: Path
         raise RuntimeError
     writing(tmp_path)
     assert not writes_forbidden()
+
+
+# Caches ----------------------------------------------------------------------------------------------------
+
+
+def test_a_file_of_a_cache_is_written_with_its_folders_and_replaced_whole(tmp_path: Path) -> None:
+    cache = tmp_path / "cache"
+    place = cache / "pages" / "a" / "b"
+    write_cached(cache, str(place), b"one")
+    with place.open("rb") as open_before:
+        write_cached(cache, str(place), b"another")
+        assert open_before.read() == b"one"
+    assert place.read_bytes() == b"another"
+    assert names(place.parent) == ["b"]
+    assert (cache / "CACHEDIR.TAG").exists()
+
+
+@posix_only
+def test_a_link_in_a_cache_is_replaced_and_never_written_through(tmp_path: Path) -> None:
+    victim = tmp_path / "victim"
+    victim.write_bytes(b"precious")
+    (tmp_path / "record").symlink_to(victim)
+    write_cached(tmp_path, str(tmp_path / "record"), b"x")
+    assert victim.read_bytes() == b"precious"
+    assert stat.S_IMODE((tmp_path / "record").lstat().st_mode) == 0o600
+
+
+def test_a_file_of_a_cache_that_cannot_be_written_leaves_nothing(tmp_path: Path) -> None:
+    (tmp_path / "record").mkdir()
+    with pytest.raises(DiskError, match=r"cannot write .*record: it is a folder"):
+        write_cached(tmp_path, str(tmp_path / "record"), b"x")
+    assert names(tmp_path) == ["record"]
+
+
+@posix_only
+def test_a_file_of_a_cache_that_the_disk_has_no_room_for_leaves_nothing(tmp_path: Path) -> None:
+    program = """
+import resource, signal, sys
+from pathlib import Path
+from frazil.atomic import write_cached
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+resource.setrlimit(resource.RLIMIT_FSIZE, (100, 100))
+write_cached(Path(sys.argv[1]), sys.argv[1] + "/record", b"x" * 1000)
+"""
+    ended = subprocess.run([sys.executable, "-c", program, tmp_path], capture_output=True, text=True, check=False)
+    assert "DiskError: cannot write" in ended.stderr
+    assert names(tmp_path) == []
+
+
+def test_nothing_is_written_in_a_cache_while_writes_are_forbidden(tmp_path: Path) -> None:
+    with forbid_writes(), pytest.raises(WriteForbidden):
+        write_cached(tmp_path, str(tmp_path / "record"), b"x")

@@ -72,29 +72,51 @@ def write_atomically(path: Path, data: bytes, *, mode: int | None = None, durabl
 
 
 def write_cached(cache: Path, place: str, data: bytes) -> None:
-    """Write a file that only its owner reads below a cache, whole or not at all; a crash may lose it.
+    """Write a file that only its owner reads below a cache; a crash may lose it.
 
-    A run writes hundreds: folders are only looked at when one is missing, and paths are texts. Raises DiskError.
+    What is there is replaced whole; what is new is written in place, and whoever reads it by then must be able to tell
+    that it is not whole (a checksum). A run writes hundreds: nothing is looked at before it fails. Raises DiskError.
     """
-    path = Path(place)
-    writing(path)
-    folder = os.path.dirname(place)  # noqa: PTH120
-    temporary = f"{folder}{os.sep}{_PREFIX}{os.urandom(8).hex()}{_SUFFIX}"
-    with disk_errors("write", path):
+    if _forbidden:
+        writing(Path(place))
+    try:
         try:
-            descriptor = _open_new(temporary, 0o600)
+            _write_new(place, data)
+        except FileExistsError:
+            temporary = f"{os.path.dirname(place)}{os.sep}{_PREFIX}{os.urandom(8).hex()}{_SUFFIX}"  # noqa: PTH120
+            _write_new(temporary, data)
+            _rename_over(temporary, place)
         except FileNotFoundError:
             make_cache_folder(cache)
-            make_folder(path.parent)
-            descriptor = _open_new(temporary, 0o600)
+            make_folder(Path(place).parent)
+            _write_new(place, data)
+    except OSError as error:
+        with disk_errors("write", Path(place)):
+            raise error from None
+
+
+def _write_new(place: str, data: bytes) -> None:
+    descriptor = _open_new(place, 0o600)
+    try:
         try:
-            with os.fdopen(descriptor, "wb") as file:
-                file.write(data)
-            replace(Path(temporary), path)
-        except BaseException:
-            with contextlib.suppress(OSError):
-                os.unlink(temporary)  # noqa: PTH108
-            raise
+            left = memoryview(data)
+            while left:
+                left = left[os.write(descriptor, left) :]
+        finally:
+            os.close(descriptor)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            os.unlink(place)  # noqa: PTH108
+        raise
+
+
+def _rename_over(temporary: str, place: str) -> None:
+    try:
+        replace(Path(temporary), Path(place))
+    except BaseException:
+        with contextlib.suppress(OSError):
+            os.unlink(temporary)  # noqa: PTH108
+        raise
 
 
 @contextlib.contextmanager

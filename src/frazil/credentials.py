@@ -6,6 +6,7 @@ import re
 import threading
 from binascii import b2a_base64
 from collections.abc import Callable, Iterable, Mapping
+from functools import lru_cache
 from ipaddress import ip_address
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
@@ -43,12 +44,17 @@ class Origin(NamedTuple):
 
     @property
     def is_loopback(self) -> bool:
-        if self.host == "localhost":
-            return True
-        try:
-            return ip_address(self.host).is_loopback
-        except ValueError:
-            return False
+        return _is_loopback(self.host)
+
+
+@lru_cache(maxsize=64)
+def _is_loopback(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 def origin_of(url: str) -> Origin | None:
@@ -59,6 +65,8 @@ def origin_of(url: str) -> Origin | None:
 
 def split_credentials(url: str) -> tuple[str, tuple[str, str] | None]:
     """Return an address without its user name and password, and those two, percent-decoded."""
+    if "@" not in url:
+        return url, None
     scheme, mark, rest = url.partition("://")
     end = re.search(r"[/?#]", rest)
     authority = rest if end is None else rest[: end.start()]
@@ -279,6 +287,8 @@ def _folder(parts: SplitResult) -> str:
     return parts.path if parts.path.endswith("/") else f"{parts.path}/"
 
 
+# A run looks at each of its addresses again and again.
+@lru_cache(maxsize=256)
 def _split(url: str) -> SplitResult | None:
     try:
         parts = urlsplit(url)
@@ -289,6 +299,12 @@ def _split(url: str) -> SplitResult | None:
 
 
 def _origin(parts: SplitResult) -> Origin:
+    return _origin_at(parts.scheme, parts.netloc)
+
+
+@lru_cache(maxsize=64)
+def _origin_at(scheme: str, netloc: str) -> Origin:
+    parts = SplitResult(scheme, netloc, "", "", "")
     host = parts.hostname or ""
     if not host.isascii():
         with contextlib.suppress(UnicodeError):

@@ -31,9 +31,16 @@ class Routes:
         self._system = not self._proxies and sys.platform in {"darwin", "win32"}
         self._excepted = [e for e in _variable(environ, "no_proxy").replace(",", " ").lower().split() if e]
         self._trusted = [_host_and_port(host.lower()) for host in trusted_hosts]
+        self._known: dict[Origin, Route] = {}
 
     def to(self, origin: Origin) -> Route:
-        """Return the route to an origin."""
+        """Return the route to an origin: the same for the whole run."""
+        known = self._known.get(origin)
+        if known is None:
+            known = self._known[origin] = self._route(origin)
+        return known
+
+    def _route(self, origin: Origin) -> Route:
         trusted = any(host == origin.host and port in {None, origin.port} for host, port in self._trusted)
         return Route(origin.scheme, self._proxy_for(origin), not trusted)
 
