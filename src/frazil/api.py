@@ -90,8 +90,9 @@ def resolve(
         keep_going=keep_going,
         rules=rules or Rules(),
     )
-    root, evidence = _root_looking(project)
-    report = freeze_project(root, _path(lock), options, settings or settings_from(os.environ))
+    settings = settings or settings_from(os.environ)
+    root, evidence = _root_looking(project, settings)
+    report = freeze_project(root, _path(lock), options, settings)
     return report.resting_on(evidence)
 
 
@@ -192,15 +193,16 @@ def ensure(
         rules=rules or Rules(),
     )
     found = _path(lock)
+    settings = settings or settings_from(os.environ)
     try:
-        root, evidence = _root_looking(project)
+        root, evidence = _root_looking(project, settings)
     except ConfigurationError:
         if not frozen:
             raise
         # What that rests on is not worth telling: such a run is short without a stamp.
         found = found or find_lock(project)
         root, evidence = found.parent, None
-    report = ensure_project(root, found, fetching, resolving, settings or settings_from(os.environ))
+    report = ensure_project(root, found, fetching, resolving, settings)
     return report.resting_on(evidence)
 
 
@@ -456,10 +458,11 @@ def _root(project: str | Path) -> Path:
     return _root_looking(project)[0]
 
 
-def _root_looking(project: str | Path) -> tuple[Path, Evidence]:
+def _root_looking(project: str | Path, settings: Settings | None = None) -> tuple[Path, Evidence]:
     from frazil.project.reading import find_root_looking  # noqa: PLC0415 - reads TOML, which --frozen does not need
 
-    return find_root_looking(Path(project).absolute())
+    cache = None if settings is None or settings.no_cache else settings.cache
+    return find_root_looking(Path(project).absolute(), cache)
 
 
 def _root_or_none(project: str | Path) -> Path | None:

@@ -170,7 +170,9 @@ def read_standing(root: Path, lock: Path | None, rules: Rules, settings: Setting
 
     Raises ConfigurationError for the project, LockTooNew for a lock that must not be touched.
     """
-    project = _with_rules(read_project(root, environ=settings.environ), rules)
+    project = _with_rules(
+        read_project(root, environ=settings.environ, cache=None if settings.no_cache else settings.cache), rules
+    )
     path = lock or root / LOCK_NAME
     look = _look_at_lock(path)
     try:

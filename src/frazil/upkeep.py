@@ -21,7 +21,7 @@ from frazil.values import dataclass
 STORE, CACHE = "store", "cache"
 
 OWN = regex(
-    r"(?P<kind>built-wheels|builds|checked|fetch-results|git|http|locks|machine-index|metadata|pages|rejections"
+    r"(?P<kind>built-wheels|builds|checked|fetch-results|git|http|locks|machine-index|manifests|metadata|pages|rejections"
     r"|resolutions|roots|stamps)(?:-v?\d+)?|CACHEDIR\.TAG"
 )
 """What frazil puts into its cache, whatever the version: whoever points it at a home folder keeps all else."""
@@ -30,7 +30,7 @@ IN_USE_SECONDS = 60 * 60
 """What was used this recently is left to the run that uses it, unless a CI job prunes what it has just used."""
 
 # What anybody can ask for again, and what holds for these very files on this very disk.
-_NOT_CARRIED = frozenset({"http", "fetch-results", "machine-index", "stamps"})
+_NOT_CARRIED = frozenset({"http", "fetch-results", "machine-index", "manifests", "stamps"})
 _LOCKS, _REPOSITORIES = "locks", "git"
 _SIZE = regex(r"(\d{1,12}(?:\.\d{1,6})?) *([kmgt]?)(i?)b?", re.IGNORECASE)
 _POWERS = {"": 0, "k": 1, "m": 2, "g": 3, "t": 4}

@@ -565,3 +565,8 @@ COMMANDS: tuple[Command, ...] = (
 )
 
 BY_NAME: dict[str, Command] = {name: command for command in COMMANDS for name in (command.name, *command.aliases)}
+
+
+def see(command: Command) -> str:
+    """Say where a verb tells what it takes."""
+    return f"`frazil {command.name} --help` lists what it takes" if command.name else "see `frazil --help`"

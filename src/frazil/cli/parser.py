@@ -1,14 +1,13 @@
 """From an argument vector and the `FRAZIL_*` variables to Arguments; only the chosen verb's parser is built."""
 
-import argparse
 from collections.abc import Mapping, Sequence
-from functools import partial
-from typing import Any, NoReturn
+from typing import Any
 
 from frazil.cli.arguments import Arguments
-from frazil.cli.commands import BY_NAME, COMMANDS, Command, Positional
-from frazil.cli.options import BY_FIELD, BY_SPELLING, Option, Takes
-from frazil.cli.values import alternatives, near, parse_value, parse_variable, quoted
+from frazil.cli.commands import BY_NAME, COMMANDS, Command, Positional, see
+from frazil.cli.options import BY_FIELD, BY_SPELLING, Option
+from frazil.cli.plain_words import read_plain_words
+from frazil.cli.values import alternatives, near, parse_variable, quoted
 from frazil.errors import UsageError
 
 _NO_VERB = Command(name="", summary="", purpose="")
@@ -30,7 +29,7 @@ def parse_arguments(argv: Sequence[str], environ: Mapping[str, str]) -> Argument
     else:
         command, rest = _command(argv[position]), [*argv[:position], *argv[position + 1 :]]
     rest, unflagged = _halves(rest)
-    values, extras = _parsed(build_parser(command), command, rest)
+    values, extras = _read(command, rest)
     extras = [*extras, *(unflagged if command.positional is None else ())]
     values["positionals"] = [*(values.get("positionals") or ()), *unflagged]
     if values.get("help") or values.get("version"):
@@ -40,41 +39,13 @@ def parse_arguments(argv: Sequence[str], environ: Mapping[str, str]) -> Argument
     return _arguments(command, values, environ)
 
 
-def build_parser(command: Command, *, parser: argparse.ArgumentParser | None = None) -> argparse.ArgumentParser:
-    """Build a verb's parser (or give its options to one, for the completion scripts)."""
-    if parser is None:
-        # Help is ours to show: without a width argparse would import 5 ms to ask the terminal for one.
-        form = partial(argparse.HelpFormatter, width=80)
-        parser = _Parser(prog="frazil", add_help=False, allow_abbrev=False, exit_on_error=False, formatter_class=form)
-    for option in command.options:
-        _add(parser, option)
-    if command.positional is not None:
-        parser.add_argument("positionals", nargs="*", default=[], metavar=command.positional.metavar)
-    return parser
+def _read(command: Command, words: Sequence[str]) -> tuple[dict[str, Any], list[str]]:
+    plain = read_plain_words(command, words)
+    if plain is not None:
+        return plain, []
+    from frazil.cli.grammar import read_words  # noqa: PLC0415 - argparse: only what is not plain needs it
 
-
-class _Parser(argparse.ArgumentParser):
-    """argparse, but its mistakes are ours to tell."""
-
-    def error(self, message: str) -> NoReturn:
-        raise UsageError(message)
-
-
-def _add(parser: argparse.ArgumentParser, option: Option) -> None:
-    match option.takes:
-        case Takes.NOTHING:
-            parser.add_argument(*option.spellings, dest=option.field, action="store_const", const=True)
-        case Takes.COUNT:
-            parser.add_argument(*option.spellings, dest=option.field, action="count")
-        case Takes.VALUE | Takes.VALUES:
-            parser.add_argument(
-                *option.spellings,
-                dest=option.field,
-                action="append" if option.takes is Takes.VALUES else "store",
-                metavar=option.metavar,
-                # UsageError passes through argparse, which would word it in its own way.
-                type=lambda text: parse_value(option, text, option.name),
-            )
+    return read_words(command, words)
 
 
 def _halves(words: Sequence[str]) -> tuple[list[str], list[str]]:
@@ -122,48 +93,20 @@ def _command(word: str) -> Command:
     )
 
 
-def _parsed(
-    parser: argparse.ArgumentParser, command: Command, words: Sequence[str]
-) -> tuple[dict[str, Any], list[str]]:
-    try:
-        # Intermixed: `frazil fetch a --offline b` names two targets.
-        namespace, extras = parser.parse_known_intermixed_args(list(words))
-    except argparse.ArgumentError as error:
-        raise _in_our_words(command, error) from None
-    return vars(namespace), extras
-
-
-def _in_our_words(command: Command, error: argparse.ArgumentError) -> UsageError:
-    """Turn argparse's own complaint into a sentence; all of them are about one option's value."""
-    name = (error.argument_name or "").partition("/")[0]
-    option = BY_SPELLING.get(name)
-    if option is None:
-        return UsageError(f"{error.message}", hint=_see(command))
-    if option.takes_value:
-        return UsageError(f"`{option.name}` needs a value, {option.metavar}", hint=_see(command))
-    return UsageError(f"`{option.name}` takes no value", hint=_see(command))
-
-
 def _not_understood(command: Command, extras: Sequence[str]) -> UsageError:
     word = next((extra for extra in extras if extra.startswith("-") and len(extra) > 1), extras[0])
     flag = word.partition("=")[0]
     verb = f"`frazil {command.name}`" if command.name else "frazil"
     if not word.startswith("-"):
-        return UsageError(f"{verb} takes no arguments, but got {quoted(word)}", hint=command.bare or _see(command))
+        return UsageError(f"{verb} takes no arguments, but got {quoted(word)}", hint=command.bare or see(command))
     known = BY_SPELLING.get(flag)
     if known is not None:
         homes = [each.name for each in COMMANDS if known in each.options]
-        return UsageError(
-            f"{verb} has no option `{flag}`", hint=f"it belongs to {alternatives(homes)}. {_see(command)}"
-        )
+        return UsageError(f"{verb} has no option `{flag}`", hint=f"it belongs to {alternatives(homes)}. {see(command)}")
     spellings = [spelling for option in command.options for spelling in option.spellings]
     meant = near(flag, spellings) or near(flag, BY_SPELLING)
-    hint = f"did you mean `{meant}`? {_see(command)}" if meant else _see(command)
+    hint = f"did you mean `{meant}`? {see(command)}" if meant else see(command)
     return UsageError(f"{verb} has no option {quoted(flag)}", hint=hint)
-
-
-def _see(command: Command) -> str:
-    return f"`frazil {command.name} --help` lists what it takes" if command.name else "see `frazil --help`"
 
 
 def _about(command: Command, values: Mapping[str, Any]) -> Arguments:
@@ -225,7 +168,7 @@ def _positional(
 ) -> tuple[str, ...]:
     if positional.most is not None and len(words) > positional.most:
         extra = words[positional.most]
-        raise UsageError(f"`frazil {command.name}` has no use for {quoted(extra)}", hint=_see(command))
+        raise UsageError(f"`frazil {command.name}` has no use for {quoted(extra)}", hint=see(command))
     for word, choices in zip(words, positional.choices, strict=False):
         if choices and word not in choices:
             meant = near(word, choices)

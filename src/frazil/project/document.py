@@ -1,7 +1,6 @@
 """TOML documents read once with types: every failure names file, line, table and key."""
 
 import re
-import tomllib
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, time
 
@@ -38,6 +37,8 @@ def parse_document(text: str, file: str, *, first_line: int = 1) -> Document:
 
     `first_line` is the line of the file in which the text begins. Raises ConfigurationError with file and line.
     """
+    import tomllib  # noqa: PLC0415 - a text that was read before is not read again
+
     try:
         data = tomllib.loads(text)
     except RecursionError:

@@ -7,7 +7,7 @@ from frazil.errors import ConfigurationError
 from frazil.model import Declared, Origin
 from frazil.project.config import Config, Pattern, TargetSettings, TargetTable, parse_member_settings
 from frazil.project.discovery import MANIFEST, excluded, find_members, find_scripts
-from frazil.project.document import Document, parse_document
+from frazil.project.document import Document
 from frazil.project.manifest import Manifest, ProjectTable, parse_manifest
 from frazil.project.patterns import is_pattern
 from frazil.project.places import below, folder_of, place
@@ -92,7 +92,7 @@ def _read_members(drafts: Drafts, tree: ProjectTree, config: Config | None, mani
         if folder == ".":
             continue
         file = below(folder, MANIFEST)
-        manifests[folder] = member = parse_manifest(parse_document(tree.read_text(file), file))
+        manifests[folder] = member = parse_manifest(tree.read_document(file))
         if pattern is not None and member.project is None and not member.groups:
             raise ConfigurationError(
                 f"{pattern[1]}: the member {folder} has neither [project] nor [dependency-groups] in {file}",

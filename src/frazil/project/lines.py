@@ -1,7 +1,6 @@
 """Where things stand in a TOML text: tomllib gives values without lines, and a message needs the line."""
 
 import re
-import tomllib
 from collections.abc import Iterator, Mapping
 
 from frazil.regex import regex
@@ -143,5 +142,7 @@ def _tokens(text: str, line: int) -> Iterator[tuple[str, str, int]]:
 def _unquoted(quoted: str) -> str:
     if "\\" not in quoted:
         return quoted[1:-1]
+    import tomllib  # noqa: PLC0415 - loaded by who parsed the text
+
     (key,) = tomllib.loads(f"{quoted} = 0")
     return key

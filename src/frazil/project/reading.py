@@ -10,7 +10,8 @@ from frazil.model import Environment
 from frazil.project.config import Config, parse_config, says_only_member_things
 from frazil.project.declaration import DeclaredIndex, DeclaredProject, Policy
 from frazil.project.discovery import MANIFEST
-from frazil.project.document import Document, Table, parse_document
+from frazil.project.document import Document, Table
+from frazil.project.documents import documents_of
 from frazil.project.drafts import read_drafts
 from frazil.project.environments import current_environment, parse_environment
 from frazil.project.places import folder_of
@@ -28,7 +29,7 @@ def find_root(start: Path) -> Path:
     return find_root_looking(start)[0]
 
 
-def find_root_looking(start: Path) -> tuple[Path, Evidence]:
+def find_root_looking(start: Path, cache: Path | None = None) -> tuple[Path, Evidence]:
     """Return the root of the project that a folder is in, and what that rests on.
 
     That is the nearest folder upward with a `frazil.toml` or a `pyproject.toml` with `[tool.frazil]` (one that says
@@ -40,7 +41,7 @@ def find_root_looking(start: Path) -> tuple[Path, Evidence]:
     plain: Path | None = None
     evidence = Evidence()
     for candidate in (folder, *folder.parents):
-        tree = ProjectTree(candidate)
+        tree = ProjectTree(candidate, documents_of(cache, candidate))
         found = "root" if tree.has_file(CONFIG_FILE) else _kind_of_manifest(tree) if tree.has_file(MANIFEST) else ""
         if found == "root":
             # Whoever reads the project there looks at these himself.
@@ -60,13 +61,21 @@ def find_root_looking(start: Path) -> tuple[Path, Evidence]:
     return root, evidence
 
 
-def read_project(root: Path, *, environ: Mapping[str, str], tree: ProjectTree | None = None) -> DeclaredProject:  # noqa: ARG001
+def read_project(
+    root: Path,
+    *,
+    environ: Mapping[str, str],  # noqa: ARG001
+    tree: ProjectTree | None = None,
+    cache: Path | None = None,
+) -> DeclaredProject:
     """Read everything that the project in `root` declares, from its files there or from another `tree` of them.
 
     Nothing here depends on `environ` yet: policy from options and `FRAZIL_*` is the caller's to add; and where no
-    environment is declared, so is `check_requires_python`. Raises ConfigurationError with file and line, and DiskError.
+    environment is declared, so is `check_requires_python`. What files say is kept in the
+    `cache`. Raises ConfigurationError with file and line, and DiskError.
     """
-    tree = ProjectTree(root) if tree is None else tree
+    documents = documents_of(cache, root)
+    tree = ProjectTree(root, documents) if tree is None else tree
     manifest = _read_document(tree, MANIFEST)
     config, config_file = _read_config(tree, manifest)
     if manifest is None and config_file is None:
@@ -101,6 +110,7 @@ def read_project(root: Path, *, environ: Mapping[str, str], tree: ProjectTree | 
         warnings=(*tree.warnings, *(indexes.warnings if indexes else ())),
         evidence=tree.evidence(),
     )
+    documents.write()
     if declared:
         check_requires_python(project)
     return project
@@ -115,7 +125,7 @@ def _kind_of_manifest(tree: ProjectTree) -> str:
     if "frazil" not in text:
         return "plain"
     try:
-        tool = parse_document(text, MANIFEST).data.get("tool")
+        tool = tree.documents.parse(text, MANIFEST).data.get("tool")
     except ConfigurationError:
         # Whoever reads the project will say what is wrong with it.
         return "root" if _FRAZIL_TABLE.search(text) else "plain"
@@ -125,7 +135,7 @@ def _kind_of_manifest(tree: ProjectTree) -> str:
 
 
 def _read_document(tree: ProjectTree, file: str) -> Document | None:
-    return parse_document(tree.read_text(file), file) if tree.has_file(file) else None
+    return tree.read_document(file) if tree.has_file(file) else None
 
 
 def _read_config(tree: ProjectTree, manifest: Document | None) -> tuple[Config | None, str | None]:

@@ -6,6 +6,8 @@ from pathlib import Path
 from frazil.errors import ConfigurationError, DiskError
 from frazil.evidence import Evidence, Look, having_read, look_at, look_of
 from frazil.opening import open_plain
+from frazil.project.document import Document
+from frazil.project.documents import Documents
 from frazil.project.places import below, folder_of
 from frazil.values import dataclass
 
@@ -26,11 +28,12 @@ class ProjectTree:
     """Reads files and folders by their path relative to the root, and remembers each.
 
     `inputs` were read, `absent` were looked for and are not there, `folders` were listed; `evidence` says how all of
-    it looked. `warnings` are sentences for the user about what was read.
+    it looked. `warnings` are sentences for the user about what was read. `documents` parse what is TOML.
     """
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, documents: Documents | None = None) -> None:
         self.root = root
+        self.documents = documents or Documents(None, root)
         self.inputs: set[str] = set()
         self.absent: set[str] = set()
         self.folders: set[str] = set()
@@ -61,6 +64,10 @@ class ProjectTree:
             self.inputs.add(path)
             self._texts[path] = _decoded(self._read(path), path)
         return self._texts[path]
+
+    def read_document(self, path: str) -> Document:
+        """Read a file of TOML. Raises as `read_text` does, and ConfigurationError with file and line."""
+        return self.documents.parse(self.read_text(path), path)
 
     def children(self, folder: str) -> tuple[Entry, ...]:
         """Return what a folder holds, sorted; nothing if there is no such folder."""

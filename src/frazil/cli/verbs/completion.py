@@ -5,8 +5,8 @@ from collections.abc import Mapping
 
 from frazil.cli.commands import BY_NAME, COMMANDS, Command
 from frazil.cli.context import Answer, Context
+from frazil.cli.grammar import build_parser
 from frazil.cli.options import BY_FIELD
-from frazil.cli.parser import build_parser
 from frazil.errors import UsageError
 from frazil.report.envelope import text_document
 
