@@ -57,6 +57,7 @@ class Documents:
     def write(self) -> None:
         """Keep what was met, if the record does not say just that already."""
         kept = {key: packed for key, packed in self._met.items() if packed is not None}
+        self._met = {}
         if self._cache is not None and kept and kept.keys() != self._known.keys():
             self._known = kept
             write_record(self._cache, self._place, _KIND, kept)
