@@ -14,6 +14,9 @@ LARGEST_LOCK = 64 * 1024 * 1024
 DEEPEST_LOCK = 16
 """Levels of objects and arrays; version 1 uses eight."""
 
+MOST_VALUES = 3_000_000
+"""A value takes up to fifty times its two bytes in memory: they are counted before any is made."""
+
 REWRITE = "restore it from version control, or run `frazil resolve` to write it anew"
 _MERGE = "run `frazil resolve`: it keeps the pins of both sides where they fit and settles the rest"
 _DIGITS = 19
@@ -69,6 +72,9 @@ def _parse(data: bytes, name: str) -> object:
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
         raise LockFileError(f"{name}:{line} is not UTF-8", hint=REWRITE) from None
+    values = data.count(b",") + data.count(b"{") + data.count(b"[")
+    if values > MOST_VALUES or data.count(b'"') > 3 * MOST_VALUES:
+        raise LockFileError(f"{name} has more than {MOST_VALUES} values, more than any lock has", hint=REWRITE)
     if _depth_beyond(data, DEEPEST_LOCK):
         raise LockFileError(f"{name} is nested deeper than {DEEPEST_LOCK} levels", hint=REWRITE)
     try:

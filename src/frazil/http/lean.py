@@ -42,6 +42,9 @@ _LARGEST_HEADER = 128 * 1024
 _MOST_INTERIM = 16
 _READ_AT_ONCE = 64 * 1024
 _BODY_AT_ONCE = 256 * 1024
+_PATIENT = 2
+"""How many times the time-out a header may take in all."""
+
 _KEPT_ALIVE_SECONDS = 30.0
 _MOST_IDLE = 64
 
@@ -254,8 +257,9 @@ class _Connection:
     def ask(self, request: bytes) -> _Head:
         """Send a request and read what comes before the body of its answer."""
         self._socket.sendall(request)
+        deadline = self._deadline()
         for _ in range(_MOST_INTERIM):
-            head = _parse_head(self._read_head())
+            head = _parse_head(self._read_head(deadline))
             if head.status >= 200:
                 return head
         raise NoAnswer("it keeps saying that it will answer")
@@ -289,13 +293,13 @@ class _Connection:
             yield from self.read_exactly(size)
             if self._read_line():
                 raise NoAnswer("a chunk of its body is longer than it says")
-        left = _LARGEST_HEADER
-        while line := self._read_line():
+        left, deadline = _LARGEST_HEADER, self._deadline()
+        while line := self._read_line(deadline):
             left -= len(line)
             if left < 0:
                 raise NoAnswer("its body ends in too many lines")
 
-    def _read_head(self) -> bytes:
+    def _read_head(self, deadline: float) -> bytes:
         data = self.buffer
         while True:
             end = _HEADER_END.search(data)
@@ -304,17 +308,25 @@ class _Connection:
                 return data[: end.start()]
             if len(data) > _LARGEST_HEADER:
                 raise NoAnswer("its header is too long")
-            data += self._receive(_READ_AT_ONCE)
+            data += self._receive(_READ_AT_ONCE, deadline)
 
-    def _read_line(self) -> bytes:
+    def _read_line(self, deadline: float | None = None) -> bytes:
+        if b"\n" not in self.buffer:
+            deadline = deadline or self._deadline()
         while b"\n" not in self.buffer:
             if len(self.buffer) > _LARGEST_HEADER:
                 raise NoAnswer("a line of its body is too long")
-            self.buffer += self._receive(_READ_AT_ONCE)
+            self.buffer += self._receive(_READ_AT_ONCE, deadline)
         line, _, self.buffer = self.buffer.partition(b"\n")
         return line.removesuffix(b"\r")
 
-    def _receive(self, size: int) -> bytes:
+    def _deadline(self) -> float:
+        """Return until when a header may come: each byte of a drip comes in time, and the last one never would."""
+        return time.monotonic() + _PATIENT * (self._socket.gettimeout() or 0.0)
+
+    def _receive(self, size: int, deadline: float | None = None) -> bytes:
+        if deadline is not None and time.monotonic() > deadline:
+            raise TimeoutError
         piece = self._socket.recv(size)
         if not piece:
             raise NoAnswer("the connection was closed")

@@ -6,6 +6,7 @@ The standard library's HTML parser reads hostile pages in quadratic time and hon
 import re
 from collections.abc import Iterator
 from html import unescape
+from itertools import islice
 from urllib.parse import unquote
 
 from frazil.index.rows import LONGEST_VALUE, MOST_FILES, PageError, RawPage, Row
@@ -13,6 +14,9 @@ from frazil.regex import regex
 
 # Possessive, so that a quote that never ends is seen at once. Where it ends nowhere, the page has been cut.
 _TAG = regex(r"""<(?P<name>[A-Za-z][^\s/>]*+)(?P<attributes>(?:[^>"']++|"[^"]*+"|'[^']*+')*+)>""")
+_OPENING = regex(r"<(?:[A-Za-z]|!--)")
+_MOST_TAGS = 3 * MOST_FILES
+_MOST_ATTRIBUTES = 100
 _ATTRIBUTE = regex(r"""([^\s"'>/=]++)(?:\s*+=\s*+("[^"]*+"|'[^']*+'|[^\s"'>]++))?""")
 _WANTED = {
     "a": {"href", "data-requires-python", "data-yanked", "data-core-metadata", "data-dist-info-metadata"},
@@ -58,8 +62,16 @@ def _decode(body: bytes, content_type: str) -> str:
 
 def _tags(text: str) -> Iterator[tuple[str, dict[str, str]]]:
     """Yield the start tags that matter with the attributes that matter; comments and scripts are passed over."""
-    position = text.find("<")
+    position, count = 0, 0
     while position != -1:
+        # What follows decides whether this is the start of anything; to look at each `<` would take a minute.
+        opening = _OPENING.search(text, position)
+        if opening is None:
+            return
+        position = opening.start()
+        count += 1
+        if count > _MOST_TAGS:
+            raise PageError("it has too many tags")
         match = _TAG.match(text, position)
         if match is not None:
             name = match["name"].lower()
@@ -68,11 +80,8 @@ def _tags(text: str) -> Iterator[tuple[str, dict[str, str]]]:
             position = _after_raw_text(text, match.end(), name)
         elif text.startswith("<!--", position):
             position = text.find("-->", position + 4)
-        elif text[position + 1 : position + 2].isalpha():
-            raise PageError("it ends inside a tag, so it has been cut")
         else:
-            position += 1
-        position = -1 if position == -1 else text.find("<", position)
+            raise PageError("it ends inside a tag, so it has been cut")
 
 
 def _after_raw_text(text: str, position: int, name: str) -> int:
@@ -85,7 +94,7 @@ def _after_raw_text(text: str, position: int, name: str) -> int:
 
 def _attributes(text: str, wanted: set[str]) -> dict[str, str]:
     attributes: dict[str, str] = {}
-    for match in _ATTRIBUTE.finditer(text):
+    for match in islice(_ATTRIBUTE.finditer(text), _MOST_ATTRIBUTES):
         name = match[1].lower()
         if name in wanted:
             value = (match[2] or "")[: LONGEST_VALUE + 2]

@@ -119,7 +119,7 @@ def scan_page(body: bytes, project: str) -> ScannedPage | None:
     if not plain and (_LIST_END.search(body, first, last) or body.count(separator, first, last) != count - 1):
         return None
     try:
-        frame = read_json(around)
+        frame = read_json(around, project)
     except PageError:
         return None
     rows = _Rows(body, first, last, key)

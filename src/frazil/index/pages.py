@@ -10,8 +10,8 @@ from frazil.index.addresses import IndexAddress
 from frazil.index.digests import Digests
 from frazil.index.listing import PageListing
 
-PAGE_LIMIT = 128 * 1024 * 1024
-"""Bytes of one page, decoded: a project of 100,000 files takes about half."""
+PAGE_LIMIT = 80 * 1024 * 1024
+"""Bytes of one page, decoded: a project of 100,000 files takes most of it."""
 
 ACCEPT = "application/vnd.pypi.simple.v1+json, application/vnd.pypi.simple.v1+html;q=0.2, text/html;q=0.01"
 

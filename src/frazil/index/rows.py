@@ -12,7 +12,7 @@ from frazil.requirement import parse_specifier
 from frazil.store.names import is_plain_name
 from frazil.values import dataclass
 
-MOST_FILES = 500_000
+MOST_FILES = 200_000
 LONGEST_VALUE = 8192
 """Characters of an address, and of any other text that a page says of a file."""
 

@@ -67,7 +67,7 @@ def _read(body: bytes, content_type: str, name: str) -> _Page:
         if scanned is not None:
             rows = _ScannedRows(scanned, name)
             return _Page(rows=rows, base=None, api_version=scanned.api_version, status=scanned.status)
-        return _parsed(read_json(body), name)
+        return _parsed(read_json(body, name), name)
     if match := _HTML_TYPE.fullmatch(media_type):
         from frazil.index.html_page import read_html  # noqa: PLC0415 - most indexes speak JSON
 
