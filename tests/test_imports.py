@@ -89,6 +89,7 @@ LAYERS = (
         relock
         report
         resolutions
+        seeding
         shared_cache
         sources
         strangers

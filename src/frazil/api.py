@@ -106,6 +106,7 @@ def fetch(
     layout: str = "flat",
     link_mode: str = "auto",
     build: bool = False,
+    all_artifacts: bool = False,
     locked: bool = False,
     frozen: bool = False,
     check: bool = False,
@@ -115,9 +116,10 @@ def fetch(
     """Bring exactly what the lock lists for these targets and environments (all when none are named) and link it out.
 
     Needs no manifest: a folder with a lock alone will do, and so will `lock` on its own. `out` is `.frazil/out` of the
-    project unless given. With `build` wheels are made of what the lock has only as source, and of members. With
-    `locked` a stale lock raises StaleLock; `frozen` does not read the manifests. Raises LockFileError, BuildFailed,
-    OutsideError, IntegrityError, UsageError, DiskError.
+    project unless given. With `all_artifacts` it is everything that the lock lists. The layout `simple` makes `out` a
+    static index that a web server can serve, or adds to one. With `build` wheels are made of what the lock has only as
+    source, and of members. With `locked` a stale lock raises StaleLock; `frozen` does not read the manifests. Raises
+    LockFileError, BuildFailed, OutsideError, IntegrityError, UsageError, DiskError.
     """
     from frazil.tiers import FetchOptions, fetch_lock  # noqa: PLC0415 - see the module's docstring
 
@@ -126,6 +128,7 @@ def fetch(
         layout=layout,
         link_mode=link_mode,
         build=build,
+        all_artifacts=all_artifacts,
         targets=tuple(targets),
         environments=tuple(environments),
         locked=locked,
@@ -135,7 +138,12 @@ def fetch(
     )
     root = _root_or_none(project)
     found = _path(lock) or (find_lock(project) if root is None else None)
-    return fetch_lock(root, found, options, settings or settings_from(os.environ))
+    settings = settings or settings_from(os.environ)
+    if layout == "simple":
+        from frazil.seeding.making import seed_mirror  # noqa: PLC0415 - only for a mirror
+
+        return seed_mirror(root, found, options, settings)
+    return fetch_lock(root, found, options, settings)
 
 
 def ensure(

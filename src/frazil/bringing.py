@@ -15,7 +15,7 @@ from frazil.project.declaration import DeclaredIndex, DeclaredProject
 from frazil.settings import Settings
 from frazil.shared_cache import SharedCacheOfRun
 from frazil.store.content import Store
-from frazil.to_build import Made, ToBuild, with_build_targets
+from frazil.to_build import Made, ToBuild, is_wheel, with_build_targets
 from frazil.values import dataclass, replace
 
 
@@ -24,6 +24,7 @@ class Bringing:
     """One lock, and all that it takes to have its artifacts here; `project` is None where no manifest was read."""
 
     frozen: Frozen
+    lock: Path
     root: Path
     project: DeclaredProject | None
     settings: Settings
@@ -56,6 +57,20 @@ class Bringing:
                 shared=self.shared.of(self.project),
                 packer=outside.git,
                 root=self.root,
+            )
+
+    def check(self, selection: Selection) -> None:
+        """See that the wheels of a selection, which are here, say of themselves what the lock does."""
+        from frazil.wheel_checks import check_wheels  # noqa: PLC0415 - only who has brought wheels reads them
+
+        with self.phases.phase("check"):
+            check_wheels(
+                self.frozen,
+                (selected.artifact.sha256 for selected in selection.artifacts if is_wheel(selected.artifact)),
+                lambda: selection.artifacts,
+                lock=self.lock.absolute(),
+                store=self.store,
+                cache=self.settings.cache,
             )
 
     def make(self, items: Sequence[ToBuild], outside: Outside) -> Made:

@@ -46,7 +46,7 @@ from frazil.freeze import (
 )
 from frazil.frozen.files import read_frozen_reporting
 from frazil.frozen.model import Frozen
-from frazil.frozen.selection import Selection, select
+from frazil.frozen.selection import Selection, select, select_everything
 from frazil.model import Rules
 from frazil.outside import Outside
 from frazil.settings import Settings
@@ -64,7 +64,10 @@ _TRIES = 2
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FetchOptions:
-    """What to deliver and where: `out` is `.frazil/out` below the project unless given."""
+    """What to deliver and where: `out` is `.frazil/out` below the project unless given.
+
+    `all_artifacts` takes what only builds need, too, and goes with neither targets nor environments.
+    """
 
     out: Path | None = None
     layout: str = "flat"
@@ -76,6 +79,7 @@ class FetchOptions:
     check: bool = False
     dry_run: bool = False
     build: bool = False
+    all_artifacts: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -218,6 +222,15 @@ def warn_if_stale(source: Source, settings: Settings) -> tuple[str, ...]:
     return warnings
 
 
+def selection_for(frozen: Frozen, options: FetchOptions) -> Selection:
+    """Return what is to be delivered of a lock. Raises UsageError."""
+    if not options.all_artifacts:
+        return select(frozen, targets=options.targets, environments=options.environments)
+    if options.targets or options.environments:
+        raise UsageError("--all-artifacts takes everything that the lock lists, and cannot go with --target or --env")
+    return select_everything(frozen)
+
+
 # Delivering ------------------------------------------------------------------------------------------------
 
 
@@ -252,7 +265,7 @@ class _Delivery:
         return self.source.frozen
 
     def selection(self) -> Selection:
-        return select(self.frozen, targets=self.options.targets, environments=self.options.environments)
+        return selection_for(self.frozen, self.options)
 
     def plan(self) -> FetchPlan:
         return plan_fetch(self._with_builders(), layout=self.options.layout, present=self._bringing.present)
@@ -287,6 +300,7 @@ class _Delivery:
         standing = self.source.standing
         return Bringing(
             frozen=self.frozen,
+            lock=self.source.lock,
             root=self.source.root,
             project=None if standing is None else standing.project,
             settings=self.settings,
@@ -417,6 +431,7 @@ def record_options(options: FetchOptions, rules: Rules, *, current: bool) -> tup
                 "manifests": "not read" if options.frozen else "read",
                 "lock": "current" if current else "out of date",
                 "build": "wheels" if options.build else "nothing",
+                **({"artifacts": "all"} if options.all_artifacts else {}),
                 "rules": "" if rules == Rules() else repr(rules),
             }.items()
         )

@@ -168,5 +168,21 @@ def nginx(folder: Path) -> Iterator[str]:
         yield f"http://127.0.0.1:{port}/team"
 
 
+@contextlib.contextmanager
+def nginx_serving(folder: Path, served: str, *, port: int) -> Iterator[str]:
+    """Run nginx with what stands in its `http` block; give its address."""
+    folder.mkdir(exist_ok=True)
+    user = "user root;" if os.geteuid() == 0 else ""
+    temporary = " ".join(
+        f"{name}_temp_path {folder}/{name};" for name in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
+    )
+    (folder / "nginx.conf").write_text(
+        f"daemon off; master_process off; pid {folder}/pid; error_log {folder}/errors;\n{user}\nevents {{}}\n"
+        f"http {{ access_log {folder}/access; {temporary}\n{served}\n}}\n"
+    )
+    with running([program("nginx"), "-c", str(folder / "nginx.conf"), "-e", str(folder / "errors")], port, folder):
+        yield f"http://127.0.0.1:{port}"
+
+
 PROGRAMS = {"nginx": nginx, "casd": buildbox_casd, "azurite": azurite, "seaweedfs": seaweedfs, "rclone-s3": rclone_s3}
 """Every cache that the contract is held against, by name: give it a folder of its own."""

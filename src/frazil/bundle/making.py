@@ -104,6 +104,7 @@ def make_bundle(root: Path | None, lock: Path | None, options: BundleOptions, se
         assert source.frozen is not None  # noqa: S101 - whoever has been warned has a lock
         bringing = Bringing(
             frozen=source.frozen,
+            lock=source.lock,
             root=base_of_lock(root, lock),
             project=None if source.standing is None else source.standing.project,
             settings=settings,
@@ -147,12 +148,13 @@ class _Making:
         with self._phases.phase("plan"):
             parts = shipped_parts(self._frozen, self._targets, self._environments, local=self._options.local)
             items = parts_to_build(self._frozen, parts)
-            downloads = plan_downloads(self._selection(parts, items), present=self._bringing.present)
-            plan = FetchPlan(downloads=downloads)
+            selection = self._selection(parts, items)
+            plan = FetchPlan(downloads=plan_downloads(selection, present=self._bringing.present))
         if self._options.dry_run:
             return replace(self._report(plan), planned=plan, to_build=tuple(item.label for item in items))
         with self._bringing.outside() as outside:
             self._bringing.download(plan.downloads, outside)
+            self._bringing.check(selection)
             made = self._bringing.make(items, outside) if items else Made()
             costs = outside.costs
         wheels = BundledWheels(parts, items, made)

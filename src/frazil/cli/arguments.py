@@ -24,6 +24,7 @@ class Arguments:
     layout: str = "flat"
     link_mode: str = "auto"
     build: bool = False
+    all_artifacts: bool = False
     upgrade: bool = False
     upgrade_packages: tuple[str, ...] = ()
     exclude_newer: str | None = None

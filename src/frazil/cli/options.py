@@ -125,10 +125,13 @@ OPTIONS: tuple[Option, ...] = (
         spellings=("--layout",),
         takes=Takes.VALUE,
         metavar="FORM",
-        choices=("flat", "target"),
+        choices=("flat", "target", "simple"),
         variable="FRAZIL_LAYOUT",
         group=OUTPUT_FOLDER,
-        help="flat: one folder for `--find-links`; target: DIR/<target>/<environment>/ (default: flat)",
+        help=(
+            "flat: one folder for `--find-links`; target: DIR/<target>/<environment>/; simple: a static index for a "
+            "web server, fetch only (default: flat)"
+        ),
     ),
     Option(
         field="link_mode",
@@ -146,6 +149,13 @@ OPTIONS: tuple[Option, ...] = (
         variable="FRAZIL_BUILD",
         group=OUTPUT_FOLDER,
         help="make wheels of members, git references and sdists too, where this interpreter can, or they are pure",
+    ),
+    Option(
+        field="all_artifacts",
+        spellings=("--all-artifacts",),
+        variable="FRAZIL_ALL_ARTIFACTS",
+        group=SELECTION,
+        help="everything that the lock lists, what only builds need too",
     ),
     Option(
         field="upgrade",

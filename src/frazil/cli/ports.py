@@ -63,6 +63,7 @@ class Fetch(Protocol):
         layout: str,
         link_mode: str,
         build: bool,
+        all_artifacts: bool,
         locked: bool,
         frozen: bool,
         check: bool,

@@ -7,7 +7,7 @@ from frazil.frozen.model import Coordinate, Frozen, FrozenArtifact, FrozenTarget
 from frazil.frozen.walk import EVERYWHERE, walked_targets
 from frazil.model import DirectorySource
 from frazil.project.patterns import is_pattern, matches
-from frazil.values import dataclass
+from frazil.values import dataclass, replace
 
 BUILD_GROUP = ":build-system"
 """The end of the name of a target that stands for what a member's own build requires."""
@@ -119,6 +119,20 @@ def selection_of(frozen: Frozen, targets: Iterable[FrozenTarget], environments: 
         artifacts=tuple(sorted(artifacts, key=lambda s: (s.artifact.filename, s.artifact.sha256))),
         undelivered=tuple(sorted(undelivered)),
     )
+
+
+def select_everything(frozen: Frozen) -> Selection:
+    """Select every artifact that a lock lists, with what only builds need and files that are kept beside others."""
+    found = selection_of(frozen, *choose(frozen, builds=True))
+    known = {(s.artifact.filename, s.artifact.sha256) for s in found.artifacts}
+    beside = [
+        SelectedArtifact(artifact=artifact, coordinate=coordinate, users=())
+        for coordinate in frozen.coordinates
+        for artifact in coordinate.artifacts
+        if (artifact.filename, artifact.sha256) not in known
+    ]
+    everything = sorted((*found.artifacts, *beside), key=lambda s: (s.artifact.filename, s.artifact.sha256))
+    return replace(found, artifacts=tuple(everything))
 
 
 _Users = dict[str, list[tuple[str, tuple[str, ...]]]]

@@ -16,6 +16,7 @@ def answer(context: Context) -> Answer:
         layout=arguments.layout,
         link_mode=arguments.link_mode,
         build=arguments.build,
+        all_artifacts=arguments.all_artifacts,
         locked=arguments.locked,
         frozen=arguments.frozen,
         check=arguments.check,
