@@ -31,6 +31,7 @@ LAYERS = (
         "shared hands",
         """
         atomic
+        attestations
         build
         catalog
         credential_helper
@@ -82,6 +83,7 @@ LAYERS = (
         offering
         outside
         own_configuration
+        publishers
         rebuilding
         references
         refusing
@@ -124,6 +126,7 @@ ONLY_IMPORTED_BY = {
     "cachecontrol": "http.pages",
     "resolvelib": "resolver",
     "pip": "default_index",
+    "pypi_attestations": "attestations",
 }
 
 # Rooms that decide and touch nothing, with the modules in them that may read and write files.

@@ -342,6 +342,8 @@ def freeze_standing(standing: Standing, options: ResolveOptions, settings: Setti
         unstated=known.unstated,
         builds=staying.builds,
     )
+    if frozen.inputs.policy.rules.provenance is not None:
+        frozen = _published(frozen, standing, settings, phases)
     warnings = (*offering.passed_over(answers.resolutions), *(recorded.warnings if recorded else ()))
     report = _finished(
         standing, frozen, tuple(completed), costs, dry_run=options.dry_run, settings=settings, warnings=warnings
@@ -353,6 +355,13 @@ def freeze_standing(standing: Standing, options: ResolveOptions, settings: Setti
     if narrowed or options.dry_run or settings.offline or not frozen.coordinates:
         return report
     return replace(report, key=resolution_key(standing.inputs, pins, engine=engine, default_index=address))
+
+
+def _published(frozen: Frozen, standing: Standing, settings: Settings, phases: Phases) -> Frozen:
+    from frazil.publishers import with_publishers  # noqa: PLC0415 - only where a project wants to know
+
+    with outside_of(standing.project, settings) as outside, phases.phase("publishers"):
+        return with_publishers(frozen, standing.frozen, outside)
 
 
 def settled(standing: Standing, report: ResolveReport) -> Standing:

@@ -93,15 +93,17 @@ class PackageRules:
 class Rules:
     """Policy in scalars, as written; None where nothing was said (the default, or the outer rule, holds).
 
-    `prerelease` is `if-necessary` (default), `allow` or `disallow`; `resolution` is `highest` (default), `lowest`
-    or `lowest-direct`; `share` is `strict` or nothing; `exclude_newer` is a date, an RFC 3339 instant or a duration
-    (`7 days`, `P7D`; `false` in a package switches it off); `require_wheels` is a switch over environment names.
+    `prerelease` is `if-necessary` (default), `allow` or `disallow`; `resolution` is `highest` (default), `lowest` or
+    `lowest-direct`; `share` is `strict` or nothing; `provenance` is `record` or `verify` or nothing; `exclude_newer`
+    is a date, an RFC 3339 instant or a duration (`7 days`, `P7D`; `false` in a package switches it off);
+    `require_wheels` is a switch over environment names.
     """
 
     prerelease: str | None = None
     resolution: str | None = None
     share: str | None = None
     exclude_newer: str | None = None
+    provenance: str | None = None
     no_build: Switch | None = None
     no_binary: Switch | None = None
     require_wheels: Switch | None = None
@@ -116,6 +118,7 @@ class Rules:
             resolution=self.resolution or outer.resolution,
             share=self.share or outer.share,
             exclude_newer=self.exclude_newer or outer.exclude_newer,
+            provenance=self.provenance or outer.provenance,
             no_build=outer.no_build if self.no_build is None else self.no_build,
             no_binary=outer.no_binary if self.no_binary is None else self.no_binary,
             require_wheels=outer.require_wheels if self.require_wheels is None else self.require_wheels,
@@ -147,6 +150,21 @@ class Offer:
     @property
     def is_wheel(self) -> bool:
         return self.filename.endswith(".whl")
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Publisher:
+    """Who an index says published a file (PEP 740): a `kind` of identity and its claims, sorted pairs of texts."""
+
+    kind: str
+    claims: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def label(self) -> str:
+        """The publisher in words: its kind, and the repository or whatever else is claimed first."""
+        claims = dict(self.claims)
+        named = claims.get("repository") or claims.get("email") or next((value for _, value in self.claims), "")
+        return f"{self.kind} {named}".rstrip()
 
 
 @dataclass(frozen=True, slots=True)

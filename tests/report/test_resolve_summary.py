@@ -234,6 +234,8 @@ def test_the_object_says_the_same_with_every_name() -> None:
             ],
             "old-files": [],
             "new-files": [],
+            "old-publishers": None,
+            "new-publishers": None,
         }
     ]
     assert [each["name"] for each in document["differing"]] == ["colorama", "numpy", "uvloop"]

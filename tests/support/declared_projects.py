@@ -32,6 +32,7 @@ def sample_project() -> DeclaredProject:
                 prerelease="allow",
                 resolution="lowest",
                 share="strict",
+                provenance="record",
                 exclude_newer="P7D",
                 no_build=("numpy", "attrs"),
                 no_binary=("lxml",),

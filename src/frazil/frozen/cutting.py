@@ -144,6 +144,7 @@ def _policy_about(policy: FrozenPolicy, pinned: Collection[str], asked: Collecti
             resolution=rules.resolution,
             share=rules.share,
             exclude_newer=rules.exclude_newer,
+            provenance=rules.provenance,
             no_build=_switch_about(rules.no_build, pinned),
             no_binary=_switch_about(rules.no_binary, pinned),
             require_wheels=rules.require_wheels,

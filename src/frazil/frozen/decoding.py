@@ -39,6 +39,7 @@ from frazil.model import (
     Environment,
     IndexSource,
     PackageRules,
+    Publisher,
     Rules,
     Source,
     Switch,
@@ -130,6 +131,7 @@ def _policy(declared: frozenset[str], value: object) -> FrozenPolicy:
             prerelease=members.text_or_none("prerelease", grammar.one_of("if-necessary", "allow", "disallow")),
             resolution=members.text_or_none("resolution", grammar.one_of("highest", "lowest", "lowest-direct")),
             share=members.text_or_none("share", grammar.one_of("strict")),
+            provenance=members.text_or_none("provenance", grammar.one_of("record", "verify")),
             exclude_newer=members.text_or_none("exclude-newer", grammar.line),
             no_build=members.optional("no-build", _project_switch, None),
             no_binary=members.optional("no-binary", _project_switch, None),
@@ -270,9 +272,18 @@ def _coordinate(declared: frozenset[str], value: object) -> Coordinate:
         build_resolve=members.text_or_none("build-resolve", grammar.label),
         build_requirements=members.optional("build-requirements", array_of(partial(_build_requirement, declared)), ()),
         artifacts=members.optional("artifacts", array_of(partial(_artifact, pinned)), ()),
+        publishers=members.optional("attestation-identities", array_of(_publisher), ()),
     )
     members.finish()
     return coordinate
+
+
+def _publisher(value: object) -> Publisher:
+    members = map_of(lambda _, item: as_text(item), grammar.line)(value)
+    kind = dict(members).get("kind")
+    if kind is None:
+        raise DocumentError('lacks the key "kind"')
+    return Publisher(kind, tuple(pair for pair in members if pair[0] != "kind"))
 
 
 def _source(members: Members) -> Source:

@@ -6,7 +6,7 @@ from frazil.frozen.graph import is_build_resolve
 from frazil.frozen.model import Coordinate, Frozen
 from frazil.frozen.reasons import Place, Reason, Reasons, reason_order
 from frazil.frozen.walk import EVERYWHERE
-from frazil.model import IndexSource
+from frazil.model import IndexSource, Publisher
 from frazil.quick.versions import NoVersion, version_key
 from frazil.values import dataclass
 
@@ -19,7 +19,8 @@ class Change:
     (the same release, another file); `everywhere` says that the project is pinned nowhere else, so that an added one
     is new to the lock and a removed one gone from it; `targets` ship it there; `reasons` are what rules the old
     version out, for an added or removed project what asks or asked for it. `old_files` and `new_files` are the file
-    names that were and are chosen.
+    names that were and are chosen; `old_publishers` and `new_publishers` those whom the index vouched for, None where
+    a lock does not record them.
     """
 
     name: str
@@ -33,6 +34,15 @@ class Change:
     reasons: tuple[Reason, ...]
     old_files: tuple[str, ...]
     new_files: tuple[str, ...]
+    old_publishers: tuple[Publisher, ...] | None = None
+    new_publishers: tuple[Publisher, ...] | None = None
+
+    @property
+    def changed_hands(self) -> bool:
+        """Say whether somebody else publishes the project now, or nobody vouches for it any more."""
+        if not self.old_publishers or self.new_publishers is None:
+            return False
+        return {each.label for each in self.new_publishers} != {each.label for each in self.old_publishers}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -179,6 +189,14 @@ def _files(pinned: Iterable[tuple[Coordinate | None, str]]) -> tuple[str, ...]:
     return tuple(sorted({file[0] for file in files if file is not None}))
 
 
+def _publishers(frozen: Frozen, pinned: Iterable[Coordinate | None]) -> tuple[Publisher, ...] | None:
+    """Return who published releases, None where there are none or the lock does not record it."""
+    releases = [coordinate for coordinate in pinned if coordinate is not None]
+    if not releases or frozen.inputs.policy.rules.provenance is None:
+        return None
+    return tuple(sorted({publisher for each in releases for publisher in each.publishers}))
+
+
 def _missing(names: Iterable[str], among: Iterable[str]) -> tuple[str, ...]:
     return tuple(sorted({*names} - {*among}))
 
@@ -213,6 +231,8 @@ class _Asking:
             reasons=tuple(sorted(reasons, key=reason_order)),
             old_files=_files((old, environment) for (_, environment), (old, _) in places.items()),
             new_files=_files((new, environment) for (_, environment), (_, new) in places.items()),
+            old_publishers=_publishers(self._old, (old for old, _ in places.values())),
+            new_publishers=_publishers(self._new, (new for _, new in places.values())),
         )
 
     def _reasons(

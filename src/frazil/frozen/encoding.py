@@ -34,6 +34,7 @@ from frazil.model import (
     Environment,
     IndexSource,
     PackageRules,
+    Publisher,
     Source,
     Switch,
     VcsSource,
@@ -87,7 +88,7 @@ def _policy(policy: FrozenPolicy, indent: int) -> list[Member]:
     if rules.packages:
         packages = sorted((name, object_of(_package_rules(own))) for name, own in rules.packages)
         members.append(("packages", object_of(packages)))
-    members += _texts_present(("prerelease", rules.prerelease))
+    members += _texts_present(("prerelease", rules.prerelease), ("provenance", rules.provenance))
     members += _switches(("require-wheels", rules.require_wheels))
     members += _texts_present(("resolution", rules.resolution), ("share", rules.share))
     return members
@@ -168,7 +169,13 @@ def _coordinate(coordinate: Coordinate) -> str:
         artifacts = sorted(coordinate.artifacts, key=artifact_key)
         members.append(("artifacts", array_block(map(_artifact, artifacts), _ENTRY)))
     members += _texts_present(("license", coordinate.license))
+    if coordinate.publishers:
+        members.append(("attestation-identities", array_block(map(_publisher, sorted(coordinate.publishers)), _ENTRY)))
     return object_of(members)
+
+
+def _publisher(publisher: Publisher) -> str:
+    return object_of(_texts_present(("kind", publisher.kind), *sorted(publisher.claims)))
 
 
 def _source(source: Source) -> Member:

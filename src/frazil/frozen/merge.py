@@ -152,6 +152,7 @@ class _Releases:
             build_resolve=self._fact(identity, "build-resolve", lambda c: c.build_resolve),
             build_requirements=self._edges(identity, knowing, lambda c: c.build_requirements),
             artifacts=self._artifacts(identity, placed),
+            publishers=self._fact(identity, "attestation-identities", lambda c: c.publishers),
         )
 
     def _fact(self, identity: Identity, what: str, of: Callable[[Coordinate], _Value]) -> _Value:

@@ -3,7 +3,7 @@
 from datetime import datetime
 from functools import cached_property
 
-from frazil.model import Environment, Rules, Source
+from frazil.model import Environment, Publisher, Rules, Source
 from frazil.requirement import Requirement
 from frazil.values import dataclass
 
@@ -91,7 +91,8 @@ class Coordinate:
     """One release: where it is pinned, who ships it, what it asks for, its files.
 
     `resolves` maps a resolve to the environments it is pinned in; `targets` maps `*` or an environment to the targets
-    that ship it; both as sorted pairs of sorted names.
+    that ship it; both as sorted pairs of sorted names. `publishers` are
+    those that its index vouched for, sorted; empty where none were recorded.
     """
 
     name: str
@@ -106,6 +107,7 @@ class Coordinate:
     build_resolve: str | None = None
     build_requirements: tuple[FrozenEdge, ...] = ()
     artifacts: tuple[FrozenArtifact, ...] = ()
+    publishers: tuple[Publisher, ...] = ()
 
     def environments_in(self, resolve: str) -> tuple[str, ...]:
         """Return the environments in which this coordinate is pinned by a resolve."""

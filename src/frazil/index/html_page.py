@@ -54,6 +54,16 @@ def read_html(body: bytes, content_type: str) -> RawPage:
     )
 
 
+def read_provenance_links(body: bytes, content_type: str) -> dict[str, str]:
+    """Return the addresses of provenances (PEP 740) by the file names that their anchors lead to."""
+    found: dict[str, str] = {}
+    for match in _TAG.finditer(_decode(body, content_type)):
+        attributes = _attributes(match["attributes"], {"href", "data-provenance"})
+        if attributes.get("href") and attributes.get("data-provenance"):
+            found[_row(attributes)["filename"]] = attributes["data-provenance"]
+    return found
+
+
 def _decode(body: bytes, content_type: str) -> str:
     match = _CHARSET.search(content_type)
     charset = match[1].lower() if match else "utf-8"

@@ -8,6 +8,7 @@ from frazil.report.lines import Line, Piece, aligned, changed, coming, dim, goin
 if TYPE_CHECKING:
     from frazil.frozen.diff import Change, Changes
     from frazil.frozen.reasons import Reason
+    from frazil.model import Publisher
     from frazil.report.envelope import Document
 
 MOST_ROWS = 30
@@ -43,10 +44,13 @@ def change_lines(changes: "Changes", *, verbose: bool = False) -> tuple[Line, ..
 
 
 def _worth_showing(changes: "Sequence[Change]", *, verbose: bool) -> "Iterator[Change]":
-    """Yield changes by kind, a bounded number of each; who goes back is always named."""
+    """Yield changes by kind, a bounded number of each; who goes back or changes hands is always named."""
     for kind in MARKS:
         of_kind = [change for change in changes if change.kind == kind]
-        yield from of_kind if verbose or kind == "downgraded" else of_kind[:MOST_ROWS]
+        whole = verbose or kind == "downgraded"
+        yield from (
+            change for place, change in enumerate(of_kind) if whole or place < MOST_ROWS or change.changed_hands
+        )
 
 
 def _row(change: "Change", *, verbose: bool) -> list[str | Piece | Line]:
@@ -56,7 +60,22 @@ def _row(change: "Change", *, verbose: bool) -> list[str | Piece | Line]:
     row: list[str | Piece | Line] = [what, _why(change)]
     if verbose:
         row.append(dim(listed(change.targets)))
+    if change.changed_hands:
+        row.append(going(_hands(change)))
+    elif change.new_publishers and change.kind == "added":
+        row.append(dim(f"by {_named(change.new_publishers)}"))
     return row
+
+
+def _hands(change: "Change") -> str:
+    before = _named(change.old_publishers or ())
+    if not change.new_publishers:
+        return f"nobody vouches for it any more, before {before}"
+    return f"published by {_named(change.new_publishers)}, before by {before}"
+
+
+def _named(publishers: "Sequence[Publisher]") -> str:
+    return listed(list(dict.fromkeys(each.label for each in publishers)), most=2)
 
 
 def moved_text(change: "Change") -> str:
@@ -121,7 +140,13 @@ def change_document(change: "Change") -> "Document":
         "reasons": [reason_document(reason) for reason in change.reasons],
         "old-files": list(change.old_files),
         "new-files": list(change.new_files),
+        "old-publishers": _publishers(change.old_publishers),
+        "new-publishers": _publishers(change.new_publishers),
     }
+
+
+def _publishers(publishers: "Sequence[Publisher] | None") -> list[str] | None:
+    return None if publishers is None else [each.label for each in publishers]
 
 
 def reason_document(reason: "Reason") -> "Document":

@@ -35,6 +35,7 @@ def _lines(detail: Detail) -> Iterator[Line]:
         ("requires python", coordinate.requires_python or ""),
         ("license", coordinate.license or ""),
         ("yanked", "" if coordinate.yanked is None else coordinate.yanked or "yes"),
+        ("published by", ", ".join(dict.fromkeys(publisher.label for publisher in coordinate.publishers))),
         ("asked for by", ", ".join(stop.label for stop in detail.dependents)),
     ]
     yield from indented(aligned([[_faint(name), value] for name, value in facts if value]))
@@ -109,6 +110,10 @@ def _document(detail: Detail) -> Document:
         "build-resolve": coordinate.build_resolve,
         "build-requirements": [_answered(each) for each in detail.build_requirements],
         "artifacts": [_artifact(artifact, coordinate) for artifact in coordinate.artifacts],
+        "publishers": [
+            {"kind": each.kind, "claims": [{"claim": claim, "value": value} for claim, value in each.claims]}
+            for each in coordinate.publishers
+        ],
     }
 
 

@@ -131,6 +131,7 @@ class _Writing:
             folder = PackageDirectory(path=self._folder(part.name), editable=part.editable or None)
             return Package(name=canonicalize_name(part.project_name or ""), directory=folder, **shared)
         shared["requires_python"] = _valid(part.requires_python)
+        shared["attestation_identities"] = [{"kind": p.kind, **dict(p.claims)} for p in part.publishers] or None
         return self._release(part, entry.files, shared)
 
     def _release(self, coordinate: Coordinate, files: Sequence[FrozenArtifact], shared: Mapping[str, Any]) -> Package:
