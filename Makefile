@@ -8,10 +8,10 @@ BIN := $(if $(filter Windows_NT,$(OS)),.venv/Scripts,.venv/bin)
 ENVIRONMENT := .venv/made-for-$(shell { cat pyproject.toml .ci/environment; echo '$(PYTHON)'; } | cksum | tr ' ' '-')
 SERVICES := .services/made-for-$(shell cat .ci/services .ci/integration.txt | cksum | tr ' ' '-')
 TESTS ?= tests
-ARGS ?= run
+ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test services test-integration check bench bench-smoke clean
+.PHONY: help demo test services test-integration check bench bench-smoke kills crowd soak load mutants coverage clean
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' Makefile
@@ -40,6 +40,25 @@ bench: $(ENVIRONMENT) ## measure frazil against uv, pip and what is possible (AR
 
 bench-smoke: $(ENVIRONMENT) ## see that the benchmark works; nothing is judged by time
 	$(BIN)/python -m benchmarks smoke
+
+kills: $(ENVIRONMENT) ## kill 200 runs at random points (ARGS='-n 50'); the next run must heal
+	$(BIN)/python -m trials kills $(ARGS)
+
+crowd: $(ENVIRONMENT) ## 32 processes on one store and one output for 10 minutes (ARGS='--minutes 1')
+	$(BIN)/python -m trials crowd $(ARGS)
+
+soak: $(ENVIRONMENT) ## 10,000 fetches of 20 locks in one process, memory and descriptors flat (ARGS='--minutes 5')
+	$(BIN)/python -m trials soak $(ARGS)
+
+load: $(ENVIRONMENT) ## memory of a fetch of 300 MB, time of a fetch of 1,000 artifacts
+	$(BIN)/python -m trials load $(ARGS)
+
+mutants: $(ENVIRONMENT) ## break store, codec, HTTP and archives in 400 places, and see whether the tests notice
+	$(BIN)/python -m trials mutants $(ARGS)
+
+coverage: $(ENVIRONMENT) ## measure what the tests of store, codec, HTTP and archives reach
+	$(BIN)/python -m pip install -qq --disable-pip-version-check --no-cache-dir 'coverage>=7.10'
+	$(BIN)/python -m trials coverage
 
 clean: ## remove what these commands made
 	rm -rf .venv .services .bench .demo .frazil .hypothesis .mypy_cache .pytest_cache .ruff_cache

@@ -59,7 +59,7 @@ from frazil.values import dataclass, replace
 FETCH_RESULT, RESOLVE_RESULT, FETCH, RESOLVE = "fetch-result", "resolve-result", "fetch", "resolve"
 TIERS = (FETCH_RESULT, RESOLVE_RESULT, FETCH, RESOLVE)
 LOCK, CACHE, SHARED_CACHE, CHOSEN = "lock", "cache", "shared-cache", "chosen"
-_TRIES = 2
+_TRIES = 5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -276,18 +276,18 @@ class _Delivery:
         return self._bringing.with_builders(selection) if self.options.build else selection
 
     def deliver(self) -> FetchReport:
-        """Plan and obey; a store that lost entries meanwhile is filled once more."""
+        """Plan and obey; a store that lost entries meanwhile is filled again, a few times."""
         for remaining in reversed(range(_TRIES)):
             with self.phases.phase("plan"):
                 plan = self.plan()
             if self.options.dry_run or self.options.check:
                 return self._only_planned(plan)
-            with self._bringing.outside() as outside:
-                downloaded = self._bringing.download(plan.downloads, outside)
-                self._check_wheels(plan)
-                made = self._make(outside)
-                costs = outside.costs
             try:
+                with self._bringing.outside() as outside:
+                    downloaded = self._bringing.download(plan.downloads, outside)
+                    self._check_wheels(plan)
+                    made = self._make(outside)
+                    costs = outside.costs
                 report = self._link(self._with_wheels(plan, made), costs, made)
                 return replace(report, shared=downloaded.shared)
             except StoreChanged:

@@ -12,6 +12,7 @@ from frazil.frozen.model import Coordinate, Frozen, FrozenArtifact
 from frazil.index.archives import ArchiveError, read_from_wheel
 from frazil.index.core_metadata import read_wheel_metadata
 from frazil.model import Metadata
+from frazil.opening import open_plain
 from frazil.requirement import Requirement, gate_opens, parse_requirement
 from frazil.store.content import Store
 from frazil.values import dataclass, replace
@@ -97,10 +98,13 @@ def failure_of(artifact: FrozenArtifact, claim: Claim, store: Store) -> Integrit
     Raises StoreChanged, DiskError.
     """
     path = store.path(artifact.sha256, artifact.filename)
-    if not path.exists():
-        raise StoreChanged(f"{artifact.filename} vanished from the store while it was looked at")
+    with disk_errors("read", path):
+        try:
+            file = open_plain(path)
+        except FileNotFoundError:
+            raise StoreChanged(f"{artifact.filename} vanished from the store while it was looked at") from None
     try:
-        with disk_errors("read", path), path.open("rb") as file:
+        with disk_errors("read", path), file:
             data = read_from_wheel(file, claim.name, claim.version)
     except ArchiveError as error:
         hint = "nothing was linked out; ask its project for another build, or pin another release"

@@ -136,6 +136,8 @@ class _Run:
         try:
             shared = self._fetch(download)
         except FrazilError as error:
+            if not any(download.filename in text for text in (error.sentence, *error.details)):
+                error.details = (*error.details, f"{download.filename} was to be fetched from there")
             with self._lock:
                 self._failed.append((download, error))
                 if isinstance(error, (IndexUnreachable, AuthenticationError)):

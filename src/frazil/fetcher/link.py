@@ -288,7 +288,9 @@ def _store_changed(damaged: list[Link]) -> StoreChanged:
 def _sweep(out: Path) -> None:
     """Remove what killed fetches were preparing."""
     oldest = time.time() - _STALE_SECONDS
-    for name in os.listdir(out):  # noqa: PTH208 - only names are looked at
+    with disk_errors("read", out):
+        names = os.listdir(out)  # noqa: PTH208 - only names are looked at
+    for name in names:
         status = read_status(out / name) if is_temporary(name) else None
         if status is not None and status.st_mtime < oldest:
             with contextlib.suppress(OSError):
