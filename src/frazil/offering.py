@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cached_property
-from itertools import chain
 from typing import TYPE_CHECKING
 
 from frazil.address import address_of, is_from
@@ -74,6 +73,12 @@ class Offering:
         self._wanted: dict[_Place, dict[str, frozenset[str]]] = {}
 
     # What most runs never need: nothing of it is imported before.
+
+    @cached_property
+    def _members_name_an_address(self) -> bool:
+        """Whether a member asks for one: where nobody does, nothing can come from an address."""
+        targets = self._asking.project.targets
+        return any(each.requirement.url is not None for target in targets for each in target.requirements)
 
     @cached_property
     def _supply(self) -> "Supply":
@@ -157,7 +162,7 @@ class Offering:
         return replace(question, direct=self._directs[place])
 
     def _direct_listings(self, question: Question) -> "dict[str, DirectListing]":
-        if not _names_an_address(question):
+        if not (self._members_name_an_address or _names_an_address(question)):
             return {}
         from frazil.addressing import direct_listings  # noqa: PLC0415 - most projects name no address
 
@@ -332,13 +337,8 @@ class SourceCatalog:
 
 
 def _names_an_address(question: Question) -> bool:
-    """Say whether a target, policy or a member asks for an address: else nothing can come from one."""
-    wishes = (wish.declared for wish in (*question.wishes, *question.overrides))
-    members = question.members.values()
-    declared = chain(
-        wishes, *(each.requirements for each in members), *(more for each in members for more in each.extras.values())
-    )
-    return any(each.requirement.url is not None for each in declared)
+    """Say whether a target or policy asks for an address."""
+    return any(wish.requirement.url is not None for wish in (*question.wishes, *question.overrides))
 
 
 def build_wishes(

@@ -32,7 +32,9 @@ class VersionSet:
     @cached_property
     def prereleases(self) -> int:
         """The set of the pre-releases."""
-        # A final release is nearly always digits and dots, and telling that costs next to nothing.
+        # Digits and dots are a final release, and telling that of all of them at once costs next to nothing.
+        if "".join(self.versions).replace(".", "").isdecimal():
+            return 0
         others = (i for i, version in enumerate(self.versions) if not version.replace(".", "").isdecimal())
         return sum(1 << i for i in others if is_prerelease(self.versions[i]))
 

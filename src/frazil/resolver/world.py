@@ -32,6 +32,7 @@ from frazil.requirement import (
     python_admitted,
 )
 from frazil.resolver.candidates import Candidate, choose_file
+from frazil.resolver.common import KnownNeeds, common_to
 from frazil.resolver.question import Member, Question, Replacements, Wish, wish_order
 from frazil.resolver.versions import Preference, VersionSet
 from frazil.values import dataclass, field, replace
@@ -131,6 +132,7 @@ class World:
         self._needs = self.ground.needs
         self._known_edges = self.ground.edges
         self._missing_extras = self.ground.missing_extras
+        self._common = common_to(question, catalog)
         self._replacements = Replacements(question)
         self._direct = _direct_names(question)
         self.wishes: tuple[tuple[Need, Wish], ...] = self._wish_needs()
@@ -185,7 +187,7 @@ class World:
         if isinstance(answer, NoProject):
             none = VersionSet(())
             return Node(key, name, None, none, Preference(none), near=answer.near)
-        versions = VersionSet(answer.versions)
+        versions = self._common.versions_of(answer)
         selecting = self.question.selecting
         order = Preference(
             versions,
@@ -264,11 +266,18 @@ class World:
         text = self._metadata(node, version)
         if isinstance(text, Rejection):
             return text
-        edges = self._edges(text, node, version)
-        if isinstance(edges, Rejection):
-            return edges
-        self._known_edges[node.key, version] = edges
-        return self._base_need(node, version) + self._needs_of(edges)
+        known = self._common.needs.get((node.key, version))
+        if known is None or known.metadata is not text:
+            edges = self._edges(text, node, version)
+            if isinstance(edges, Rejection):
+                return edges
+            lacks_extra = node.extra is not None and node.extra not in text.provides_extra
+            known = KnownNeeds(text, edges, self._base_need(node, version) + self._needs_of(edges), lacks_extra)
+            self._common.needs[node.key, version] = known
+        if known.lacks_extra:
+            self._missing_extras.add((node.key, version))
+        self._known_edges[node.key, version] = known.edges
+        return known.needs
 
     def metadata(self, node: Node, version: int) -> Metadata:
         """Return the metadata of a release whose needs are known."""
@@ -291,8 +300,6 @@ class World:
         return answer
 
     def _edges(self, metadata: Metadata, node: Node, version: int) -> tuple[Edge, ...] | Rejection:
-        if node.extra is not None and node.extra not in metadata.provides_extra:
-            self._missing_extras.add((node.key, version))
         edges = []
         variables = self.question.environment.variables
         for text in metadata.requires_dist:
