@@ -4,9 +4,10 @@ from frazil.model import Edge, RejectionKind
 from frazil.requirement import parse_requirement
 from frazil.resolver.clauses import Fact, NeedFact, UnpinnedFact, UnusableFact, WishFact
 from frazil.resolver.derivation import LossStep, NeedStep, steps_of
+from frazil.resolver.needs import Need
 from frazil.resolver.question import Question
 from frazil.resolver.sentences import Sentences
-from frazil.resolver.world import Need, World
+from frazil.resolver.world import World
 from tests.support.crowds import wish_in
 from tests.support.universes import Release, Universe, catalog_of, environment
 

@@ -8,8 +8,8 @@ answer, and the tree of clauses above it is the proof.
 from collections.abc import Iterable, Mapping
 
 from frazil.model import RejectionKind
+from frazil.resolver.needs import Need
 from frazil.resolver.question import Wish
-from frazil.resolver.world import Need
 from frazil.values import dataclass
 
 

@@ -5,17 +5,15 @@ says nothing of who asked before: a world still asks its catalog for every relea
 questions that came earlier.
 """
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable
 from weakref import WeakKeyDictionary
 
-from frazil.catalog import Catalog, Listing
+from frazil.catalog import Catalog
 from frazil.model import Edge, Metadata
+from frazil.resolver.needs import Need
 from frazil.resolver.question import Question
 from frazil.resolver.versions import VersionSet
 from frazil.values import dataclass
-
-if TYPE_CHECKING:
-    from frazil.resolver.world import Need
 
 _MOST_POLICIES = 16
 """Policies and environments of one run that are remembered: a run has a few."""
@@ -23,12 +21,22 @@ _MOST_POLICIES = 16
 
 @dataclass(frozen=True, slots=True)
 class KnownNeeds:
-    """What a release, or an extra of it, needs by its `metadata`; `lacks_extra` says that it has none of that name."""
+    """What a release, or an extra of it, needs by its `metadata`, in sets of the releases that were there.
+
+    `lacks_extra` says that it has no extra of that name.
+    """
 
     metadata: Metadata
     edges: tuple[Edge, ...]
-    needs: "tuple[Need, ...]"
+    needs: tuple[Need, ...]
     lacks_extra: bool
+    releases: tuple[VersionSet, ...]
+
+    def hold_for(self, metadata: Metadata, releases_of: Callable[[str], VersionSet]) -> bool:
+        """Say whether they were made of the same metadata, and of the same releases of all that is needed."""
+        return metadata is self.metadata and all(
+            releases is releases_of(need.node) for need, releases in zip(self.needs, self.releases, strict=True)
+        )
 
 
 class Common:
@@ -36,7 +44,7 @@ class Common:
 
     def __init__(self, question: Question) -> None:
         self._question = question
-        self._versions: dict[str, tuple[Listing, VersionSet]] = {}
+        self._releases: dict[str, VersionSet] = {}
         self.needs: dict[tuple[str, int], KnownNeeds] = {}
 
     def holds_for(self, question: Question) -> bool:
@@ -50,12 +58,12 @@ class Common:
             and mine.direct == question.direct
         )
 
-    def versions_of(self, listing: Listing) -> VersionSet:
-        """Return the releases of a project."""
-        known = self._versions.get(listing.name)
-        if known is None or known[0] is not listing:
-            known = self._versions[listing.name] = listing, VersionSet(listing.versions)
-        return known[1]
+    def releases(self, project: str, versions: tuple[str, ...]) -> VersionSet:
+        """Return the releases of a project, newest first, as a set."""
+        known = self._releases.get(project)
+        if known is None or (known.versions is not versions and known.versions != versions):
+            known = self._releases[project] = VersionSet(versions)
+        return known
 
 
 _known: WeakKeyDictionary[Catalog, list[Common]] = WeakKeyDictionary()

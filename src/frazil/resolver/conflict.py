@@ -24,11 +24,12 @@ from frazil.resolver.clauses import (
     facts_under,
 )
 from frazil.resolver.joint import AnyWorld, world_of
+from frazil.resolver.needs import Need
 from frazil.resolver.outcome import Answered, Exhausted, Outcome, Refused
 from frazil.resolver.propagation import Propagation, TooManyConflicts
 from frazil.resolver.question import AnyQuestion
 from frazil.resolver.soundness import needs_of, unpinned_yanked
-from frazil.resolver.world import Learnt, Need, Node
+from frazil.resolver.world import Learnt, Node
 from frazil.values import dataclass, field
 
 _PATIENCE = 5

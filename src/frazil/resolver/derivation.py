@@ -18,7 +18,7 @@ from frazil.resolver.clauses import (
     WishFact,
 )
 from frazil.resolver.joint import AnyWorld
-from frazil.resolver.world import Need
+from frazil.resolver.needs import Need
 from frazil.values import dataclass, field
 
 

@@ -10,8 +10,9 @@ from functools import cached_property
 from frazil.catalog import Catalog
 from frazil.model import Rejection
 from frazil.resolver.candidates import Candidate
+from frazil.resolver.needs import Need
 from frazil.resolver.question import AnyQuestion, JointQuestion, Wish
-from frazil.resolver.world import Learnt, Need, Node, World
+from frazil.resolver.world import Learnt, Node, World
 from frazil.values import dataclass, field, replace
 
 APART = "@"

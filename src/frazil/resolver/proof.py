@@ -26,8 +26,8 @@ from frazil.resolver.clauses import (
     WishFact,
 )
 from frazil.resolver.joint import APART
+from frazil.resolver.needs import Need
 from frazil.resolver.question import AnyQuestion, JointQuestion, Question, Wish
-from frazil.resolver.world import Need
 from frazil.values import dataclass, field, replace
 
 

@@ -7,8 +7,9 @@ from frazil.resolver.clauses import ConstraintFact, Fact, NeedFact, WishFact
 from frazil.resolver.core import questions_in
 from frazil.resolver.derivation import LossStep, NeedStep, Step, bits
 from frazil.resolver.joint import APART, AnyWorld
+from frazil.resolver.needs import Need
 from frazil.resolver.question import Question
-from frazil.resolver.world import Need, Node
+from frazil.resolver.world import Node
 from frazil.values import dataclass
 
 _MOST_FACTS = 4

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from frazil.model import Rejection
 from frazil.resolver.clauses import UnpinnedAnswer
 from frazil.resolver.joint import AnyWorld
-from frazil.resolver.world import Need
+from frazil.resolver.needs import Need
 
 Versions = dict[str, int]
 

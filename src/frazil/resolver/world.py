@@ -33,26 +33,12 @@ from frazil.requirement import (
 )
 from frazil.resolver.candidates import Candidate, choose_file
 from frazil.resolver.common import KnownNeeds, common_to
+from frazil.resolver.needs import Need
 from frazil.resolver.question import Member, Question, Replacements, Wish, wish_order
 from frazil.resolver.versions import Preference, VersionSet
 from frazil.values import dataclass, field, replace
 
 _UNVERSIONED_MEMBER = "0"
-
-
-@dataclass(frozen=True, slots=True)
-class Need:
-    """What a wish or a release asks of a node: to be there, in one of the versions of `mask`.
-
-    `edge` is the dependency as the metadata said; None between an extra and its own project. `replaced` says that an
-    override stands in for what the metadata said.
-    """
-
-    node: str
-    mask: int
-    edge: Edge | None
-    pins: bool = False
-    replaced: bool = False
 
 
 @dataclass(slots=True)
@@ -181,13 +167,13 @@ class World:
             return Node(key, name, extra, base.versions, base.order, base.listing, base.member, base.near)
         member = self.question.members.get(name)
         if member is not None:
-            only = VersionSet((member.version or _UNVERSIONED_MEMBER,))
+            only = self._common.releases(name, (member.version or _UNVERSIONED_MEMBER,))
             return Node(key, name, None, only, Preference(only), member=member)
         answer = self.question.direct.get(name) or self.catalog.project(name)
         if isinstance(answer, NoProject):
             none = VersionSet(())
             return Node(key, name, None, none, Preference(none), near=answer.near)
-        versions = self._common.versions_of(answer)
+        versions = self._common.releases(name, answer.versions)
         selecting = self.question.selecting
         order = Preference(
             versions,
@@ -267,17 +253,22 @@ class World:
         if isinstance(text, Rejection):
             return text
         known = self._common.needs.get((node.key, version))
-        if known is None or known.metadata is not text:
+        if known is None or not known.hold_for(text, self._releases_of):
             edges = self._edges(text, node, version)
             if isinstance(edges, Rejection):
                 return edges
             lacks_extra = node.extra is not None and node.extra not in text.provides_extra
-            known = KnownNeeds(text, edges, self._base_need(node, version) + self._needs_of(edges), lacks_extra)
+            needs = self._base_need(node, version) + self._needs_of(edges)
+            releases = tuple(self._releases_of(need.node) for need in needs)
+            known = KnownNeeds(text, edges, needs, lacks_extra, releases)
             self._common.needs[node.key, version] = known
         if known.lacks_extra:
             self._missing_extras.add((node.key, version))
         self._known_edges[node.key, version] = known.edges
         return known.needs
+
+    def _releases_of(self, key: str) -> VersionSet:
+        return self.node(key).versions
 
     def metadata(self, node: Node, version: int) -> Metadata:
         """Return the metadata of a release whose needs are known."""
