@@ -80,6 +80,7 @@ LAYERS = (
         keeping
         merging
         mirrors
+        named_hosts
         offering
         outside
         own_configuration

@@ -8,8 +8,10 @@ from frazil.events import Warned
 from frazil.fetcher.download import Downloaded, download_artifacts
 from frazil.fetcher.plan import Download
 from frazil.freeze import Phases
+from frazil.frozen.inputs import inputs_of
 from frazil.frozen.model import Frozen, FrozenArtifact, FrozenIndex
 from frazil.frozen.selection import Selection, selection_of
+from frazil.named_hosts import believed, check_hosts
 from frazil.outside import Outside
 from frazil.project.declaration import DeclaredIndex, DeclaredProject
 from frazil.settings import Settings
@@ -34,24 +36,36 @@ class Bringing:
 
     def outside(self) -> Outside:
         """Return the world outside as the lock names it; close it at the end."""
-        indexes = tuple(_declared(index) for index in self.frozen.inputs.indexes)
+        indexes = tuple(_declared(index) for index in self._indexes)
         given = () if self.project is None else self.project.index_credentials
         return Outside(indexes, self.settings, index_credentials=given)
+
+    @property
+    def _indexes(self) -> tuple[FrozenIndex, ...]:
+        """The indexes of the lock, with the file roots that are not its word alone."""
+        declared = () if self.project is None else self.project.indexes
+        roots = [(index.name, index.files) for index in declared]
+        return tuple(believed(index, roots, self.settings.allowed_hosts) for index in self.frozen.inputs.indexes)
 
     def present(self, artifact: FrozenArtifact) -> bool:
         """Say whether the store has an artifact."""
         return self.store.has(artifact.sha256, artifact.filename, artifact.size)
 
     def download(self, downloads: tuple[Download, ...], outside: Outside) -> Downloaded:
-        """Bring artifacts into the store. Raises IntegrityError, ArtifactGone, OutsideError, DiskError."""
+        """Bring artifacts into the store.
+
+        Raises IntegrityError, ArtifactGone, OutsideError, DiskError; LockFileError for a host that nobody declares.
+        """
         if not downloads:
             return Downloaded()
+        if self.project is not None:
+            check_hosts(self.frozen, inputs_of(self.project), self.settings.allowed_hosts)
         with self.phases.phase("download"):
             return download_artifacts(
                 downloads,
                 client=outside.client,
                 store=self.store,
-                roots=outside.roots_of(self.frozen.inputs.indexes),
+                roots=outside.roots_of(self._indexes),
                 locator=outside.locator,
                 reporter=self.settings.reporter,
                 shared=self.shared.of(self.project),

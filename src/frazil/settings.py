@@ -30,7 +30,8 @@ class Settings:
     """The machine's side of a run.
 
     `environ` is the process environment (credentials, proxies and pip's own variables are looked up in it);
-    `timeout` is seconds of silence on a connection; `index_files` gives a file root for an index by name. With `lean`
+    `timeout` is seconds of silence on a connection; `index_files` gives a file root for an index by name;
+    `allowed_hosts` (`host` or `host:port`) may stand in a lock though the project does not name them. With `lean`
     off (`FRAZIL_LEAN=0`), httpx makes every request and CacheControl keeps every page. With `traced`, the reporter is
     told of every round of an engine too.
     """
@@ -45,6 +46,7 @@ class Settings:
     lean: bool = True
     traced: bool = False
     index_files: tuple[tuple[str, str], ...] = ()
+    allowed_hosts: tuple[str, ...] = ()
     remote: RemoteOptions = RemoteOptions()
     environ: Mapping[str, str] = field(default_factory=dict, repr=False)
     reporter: Reporter = silent

@@ -21,6 +21,7 @@ class Arguments:
     no_local: bool = False
     add_to: str | None = None
     files_urls: tuple[str, ...] = ()
+    allow_hosts: tuple[str, ...] = ()
     layout: str = "flat"
     link_mode: str = "auto"
     build: bool = False

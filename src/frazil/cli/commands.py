@@ -70,7 +70,7 @@ _TARGETS = Positional(field="targets", metavar="TARGET", help="targets by name o
 _LOCKS = Positional(field="words", metavar="OLD [NEW]", help="locks by path, REVISION:PATH or revision", most=2)
 _FORMS = ("pylock", "requirements", "cyclonedx", "spdx", "dot", "mermaid", "graphml", "json-graph")
 _SELECTION = ("targets", "environments")
-_OUTPUT = ("out", "layout", "link_mode", "build")
+_OUTPUT = ("out", "layout", "link_mode", "build", "allow_hosts")
 _CHOICE = ("upgrade", "upgrade_packages", "exclude_newer", "prerelease", "resolution", "engine", "prove", "keep_going")
 _QUERY_CODES = (0, 2, 70, 130, 143)
 _REMOTE = ("remote_cache", "remote_cache_write", "no_remote_cache_read", "remote_required", "remote_timeout")

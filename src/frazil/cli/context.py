@@ -64,6 +64,7 @@ class Context:
             no_cache=arguments.no_cache,
             remote=self._remote(),
             link_mode=arguments.link_mode,
+            allowed_hosts=arguments.allow_hosts,
             reporter=self.trace or self.talk,
             traced=self.trace is not None,
             **{name: place for name, place in places.items() if place is not None},

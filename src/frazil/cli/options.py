@@ -121,6 +121,15 @@ OPTIONS: tuple[Option, ...] = (
         help="where an index keeps its files, by its name in the lock (default: the only one); may be repeated",
     ),
     Option(
+        field="allow_hosts",
+        spellings=("--allow-host",),
+        takes=Takes.VALUES,
+        metavar="HOST",
+        variable="FRAZIL_ALLOW_HOST",
+        group=NETWORK,
+        help="a host, with or without a port, that the lock may name though the project does not; may be repeated",
+    ),
+    Option(
         field="layout",
         spellings=("--layout",),
         takes=Takes.VALUE,
