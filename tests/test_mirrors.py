@@ -279,6 +279,26 @@ def test_a_mirror_that_asks_who_comes_is_told_by_its_address_and_nobody_else_is(
     assert [path for path in found if b"canary" in path.read_bytes()] == []
 
 
+@pytest.mark.parametrize("pages", [True, False])
+def test_what_the_address_of_its_files_holds_goes_to_that_server_alone(
+    machine: Machine, index: IndexServer, mirror: IndexServer, *, pages: bool
+) -> None:
+    machine.resolve()
+    index.forget()
+    mirror.require_auth("me", "canary")
+    with IndexServer() as other_pages:
+        world(other_pages, PACKAGES)
+        bob = other(machine, "bob")
+        text = f'[mirrors.loop]\nfiles = "{mirror.files_url.replace("http://", "http://me:canary@")}"'
+        reach(bob, text + (f'\nurl = "{other_pages.url}"' if pages else ""))
+        bob.fetch()
+        bob.resolve(upgrade=True)
+        assert bob.delivered() == NEWEST
+        asked = [*index.log, *other_pages.log]
+    assert asked
+    assert [request for request in asked if "authorization" in request.headers] == []
+
+
 # Who may name one ------------------------------------------------------------------------------------------
 
 

@@ -24,12 +24,14 @@ KEYS = ("url", "files")
 class Mirror:
     """Where an index is reached instead; both end in `/`, and None is where it is anyway.
 
-    With `url` alone its files are where the mirror's pages say. `credentials` are those that stood in an address.
+    With `url` alone its files are where the mirror's pages say. `credentials` and `files_credentials` are those that
+    stood in one address or the other: each is for its own server.
     """
 
     url: str | None = None
     files: str | None = None
     credentials: tuple[str, str] | None = field(default=None, repr=False)
+    files_credentials: tuple[str, str] | None = field(default=None, repr=False)
 
 
 class Mirrors:
@@ -116,4 +118,4 @@ def _mirror(name: str, table: "Table") -> Mirror:
     if url is None and files is None:
         hint = 'write url = "https://mirror.example/simple/", and files for where its files are'
         raise table.error(f"the mirror of index {name} has no address", hint=hint)
-    return Mirror(url=url, files=files, credentials=login or files_login)
+    return Mirror(url=url, files=files, credentials=login, files_credentials=files_login)

@@ -1,6 +1,6 @@
 """The world outside as one run sees it: the client, the machine's own index, the catalog, where files are kept."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
@@ -96,7 +96,7 @@ class Outside:
 
     @cached_property
     def client(self) -> Client:
-        places = [self._place(index) for index in self._indexes]
+        places = [place for index in self._indexes for place in (self._place(index), *self._file_places(index.name))]
         credentials = read_credentials(self._settings, places, read_credential_programs(self._settings.environ))
         return Client(self._settings, machine=self.machine, credentials=credentials)
 
@@ -112,6 +112,12 @@ class Outside:
             index.files or (machine.files if machine else None),
             self._given.get(index.name) or (machine.credentials if machine else None),
         )
+
+    def _file_places(self, index: str) -> Iterator[IndexPlace]:
+        """Give the place of a mirror's files, where its address held credentials: they are for that server alone."""
+        mirror = self.mirrors.of(index)
+        if mirror is not None and mirror.files is not None and mirror.files_credentials is not None:
+            yield IndexPlace(None, mirror.files, credentials=mirror.files_credentials)
 
     @cached_property
     def catalog(self) -> IndexCatalog:
