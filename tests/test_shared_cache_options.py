@@ -78,6 +78,23 @@ def test_the_users_configuration_names_a_cache_and_lets_it_be_written(machine: M
     assert written(cache)
 
 
+def test_the_site_names_a_cache_and_the_user_goes_first(
+    machine: Machine, cache: CacheServer, other: CacheServer, tmp_path: Path
+) -> None:
+    site = tmp_path / "etc" / "frazil" / "config.toml"
+    site.parent.mkdir(parents=True)
+    site.write_text(f'[remote-cache]\nurl = "{cache.url}"\nwrite = true\n')
+    machine.variables["XDG_CONFIG_DIRS"] = str(tmp_path / "etc")
+    machine.ensure()
+    assert written(cache)
+    cache.forget()
+    configure(machine, f'[remote-cache]\nurl = "{other.url}"')
+    machine.forget_store()
+    machine.forget_output()
+    machine.ensure()
+    assert (cache.log, bool(other.log)) == ([], True)
+
+
 def test_the_project_names_a_cache_that_is_read(machine: Machine, cache: CacheServer) -> None:
     declare(machine, f'url = "{cache.url}"')
     machine.ensure()

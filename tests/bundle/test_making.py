@@ -235,6 +235,15 @@ def test_where_there_is_no_room_nothing_is_left(machine: Machine, tmp_path: Path
     assert {path.name for path in tmp_path.iterdir()} == {"alice", "shop", "file"}
 
 
+def test_what_a_killed_run_left_goes_a_day_later(machine: Machine, tmp_path: Path) -> None:
+    old, new = tmp_path / ".frazil-0011223344556677.tmp", tmp_path / ".frazil-8899aabbccddeeff.tmp"
+    for stage in (old, new):
+        (stage / "wheels").mkdir(parents=True)
+    os.utime(old, (1, 1))
+    bundle(machine, tmp_path / "out")
+    assert (old.exists(), new.exists()) == (False, True)
+
+
 def test_a_dry_run_names_what_it_would_do_and_writes_nothing(machine: Machine, tmp_path: Path) -> None:
     report = bundle(machine, tmp_path / "out", dry_run=True)
     assert report.planned is not None
