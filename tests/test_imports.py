@@ -89,6 +89,7 @@ LAYERS = (
         references
         refusing
         rejections
+        relinking
         relock
         report
         resolutions

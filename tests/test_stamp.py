@@ -37,12 +37,11 @@ def fact(path: Path) -> Fact:
 
 def leave(project: Path, argv: list[str] = ARGV, *, hashed: tuple[tuple[str, str], ...] = ()) -> Path:
     stamp = format_stamp(
-        [fact(path) for path in (project / "pyproject.toml", project / "frozen.json", project)]
-        + [(*fact(project / "out" / "a.whl")[:4], 0)],
+        [fact(path) for path in (project / "pyproject.toml", project / "frozen.json", project)],
         hashed,
         [str(project / "frazil.toml")],
-        out="",
-        err=f"Up to date (fetch-result, {MILLISECONDS})\n",
+        [(*fact(project / "out" / "a.whl")[:4], 0)],
+        said=("", f"Up to date (fetch-result, {MILLISECONDS})\n"),
     )
     place = stamp_place(argv, os.environ)
     assert place is not None
@@ -205,7 +204,7 @@ def test_a_stream_that_cannot_take_it_is_left_to_the_long_way(project: Path, mon
     leave(project)
     place = stamp_place(ARGV, os.environ)
     assert place is not None
-    Path(place).write_bytes(format_stamp([], [], [], out="said", err=""))
+    Path(place).write_bytes(format_stamp([], [], [], [], said=("said", "")))
     assert replay(ARGV, os.environ) == 0
     closed = io.TextIOWrapper(io.BytesIO(), sys.stdout.encoding)
     monkeypatch.setattr(closed, "isatty", lambda: False)

@@ -136,14 +136,17 @@ def fetch(
         check=check,
         dry_run=dry_run,
     )
-    root = _root_or_none(project)
+    try:
+        root, evidence = _root_looking(project)
+    except ConfigurationError:
+        root, evidence = None, None
     found = _path(lock) or (find_lock(project) if root is None else None)
     settings = settings or settings_from(os.environ)
     if layout == "simple":
         from frazil.seeding.making import seed_mirror  # noqa: PLC0415 - only for a mirror
 
         return seed_mirror(root, found, options, settings)
-    return fetch_lock(root, found, options, settings)
+    return fetch_lock(root, found, options, settings).resting_on(evidence)
 
 
 def ensure(

@@ -2,6 +2,7 @@
 
 import os
 import time
+from collections.abc import Iterable
 
 from frazil.digest import sha256_of
 from frazil.values import dataclass
@@ -33,18 +34,41 @@ class Look:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Again:
+    """What it takes to link out again what a finished fetch linked out: absolute paths, the fetch's own words.
+
+    `links` are (place in the output, sha256, bytes); a place ends in the file's name.
+    """
+
+    store: str
+    cache: str
+    lock: str
+    out: str
+    mode: str
+    targets: tuple[str, ...]
+    environments: tuple[str, ...]
+    links: tuple[tuple[str, str, int], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Evidence:
-    """Files and folders as they looked, absolute paths that are `absent` and would count, files in the output."""
+    """Files and folders as they looked, absolute paths that are `absent` and would count, files in the output.
+
+    `outputs` are None where these are too new to be known by their look. `again` is how to have the output once more,
+    should it be gone.
+    """
 
     looked_at: tuple[Look, ...] = ()
     absent: tuple[str, ...] = ()
-    outputs: tuple[Look, ...] = ()
+    outputs: tuple[Look, ...] | None = ()
+    again: Again | None = None
 
     def __add__(self, other: "Evidence") -> "Evidence":
         return Evidence(
             looked_at=tuple(dict.fromkeys(self.looked_at + other.looked_at)),
             absent=tuple(dict.fromkeys(self.absent + other.absent)),
-            outputs=self.outputs + other.outputs,
+            outputs=None if self.outputs is None or other.outputs is None else self.outputs + other.outputs,
+            again=self.again or other.again,
         )
 
 
@@ -67,6 +91,17 @@ def look_at(path: str) -> Look | None:
         return look_of(path, os.stat(path))  # noqa: PTH116 - hundreds of them in a run with nothing to do
     except (OSError, ValueError):
         return None
+
+
+def look_at_all(paths: Iterable[str]) -> tuple[Look, ...] | None:
+    """Look at many; None where one is not there, or too new to be known by its look."""
+    looks = []
+    for path in paths:
+        look = look_at(path)
+        if look is None or look.sha256 is not None:
+            return None
+        looks.append(look)
+    return tuple(looks)
 
 
 def look_of_bytes(path: str, content: bytes) -> Look:

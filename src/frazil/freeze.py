@@ -283,11 +283,12 @@ def _unchanged(standing: Standing, spent: Sequence[tuple[str, float]]) -> Resolv
         before=standing.frozen,
         warnings=standing.project.warnings,
         costs=Costs(phases=tuple(spent)),
-        evidence=_evidence(standing),
+        evidence=evidence_of(standing),
     )
 
 
-def _evidence(standing: Standing) -> Evidence | None:
+def evidence_of(standing: Standing) -> Evidence | None:
+    """Return how the lock and all that is declared looked before it was read."""
     if standing.lock_look is None:
         return None
     return standing.project.evidence + Evidence(looked_at=(standing.lock_look,))

@@ -14,7 +14,7 @@ import time
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
     from typing import TextIO
 
 if sys.version_info >= (3, 12):
@@ -22,8 +22,8 @@ if sys.version_info >= (3, 12):
 else:
     from _sha256 import sha256  # type: ignore[import-not-found,unused-ignore]
 
-_VERBS = {"ensure": "ensure", "resolve": "resolve", "lock": "resolve"}
-_HEAD = b"frazil-stamp-2 "
+_VERBS = {"ensure": "ensure", "fetch": "fetch", "download": "fetch", "resolve": "resolve", "lock": "resolve"}
+_HEAD = b"frazil-stamp-3 "
 _VERSION = "0.1.0"
 _FOLDER = "stamps-v1"
 _LARGEST = 16 * 1024 * 1024
@@ -32,8 +32,8 @@ _LARGEST = 16 * 1024 * 1024
 _LEFT_OUT = ("--cache-dir", "--store", "--no-cache", "--trace", "--dry-run", "-C", "--directory", "-v")
 # Who found nothing to do has nothing to refuse either: these change what happens when there is something.
 _NO_MATTER = ("--check", "--locked")
-# Variables that contradict those: with them, what a flag means is for the long way to say.
-_CONTRARY = ("FRAZIL_DRY_RUN", "FRAZIL_FROZEN")
+# Variables (and `--frozen`) that contradict those: with them, what a flag means is for the long way to say.
+_CONTRARY = ("FRAZIL_DRY_RUN", "FRAZIL_FROZEN", "FRAZIL_BUILD")
 _VARIABLES = ("FRAZIL_", "PIP_", "XDG_")
 _NAMES = frozenset(("HOME", "NO_COLOR", "FORCE_COLOR", "CI", "TERM", "COLUMNS", "USERPROFILE", "LOCALAPPDATA"))
 # Older than this, a file that changes again looks different, whatever its file system keeps of times.
@@ -45,15 +45,29 @@ Fact = tuple[str, int, int, int, int]
 """A path and how it looked: bytes, time of the last change in ns, inode, time of the last change of status or 0."""
 
 
-def replay(argv: list[str], environ: "os._Environ[str]") -> int | None:
+Links = tuple[tuple[str, str, int], ...]
+Again = tuple[str, str, str, str, str, tuple[str, ...], tuple[str, ...], Links]
+"""The fields of `frazil.evidence.Again`, in their order."""
+Words = tuple[str, str]
+Value = tuple[
+    tuple[Fact, ...], tuple[tuple[str, str], ...], tuple[str, ...], tuple[Fact, ...] | None, Words, Again | None, Words
+]
+"""What a stamp holds: the arguments of `format_stamp`, in their order."""
+
+
+def replay(
+    argv: list[str], environ: "os._Environ[str]", *, relink: "Callable[[Again], bool] | None" = None
+) -> int | None:
     """Answer a command line from its stamp; None when the long way must answer.
 
-    Returns the exit code (always 0: only runs that found everything in place leave a stamp).
+    `relink` is called when only the output is gone, and says whether it has brought it back. Returns the exit code
+    (always 0: only runs that found everything in place leave a stamp).
     """
     place = stamp_place(argv, environ)
     if place is None:
         return None
-    said = _said(place)
+    # A check that finds the output gone has to say so.
+    said = _said(place, None if "--check" in argv else relink)
     if said is None:
         return None
     out, err = said
@@ -81,7 +95,7 @@ def stamp_place(argv: list[str], environ: "os._Environ[str]") -> str | None:
     if verb is None or cache is None or "--" in argv:
         return None
     words = [word for word in argv[1:] if word not in _NO_MATTER]
-    if len(words) + 1 < len(argv) and any(name in environ for name in _CONTRARY):
+    if len(words) + 1 < len(argv) and ("--frozen" in argv or any(name in environ for name in _CONTRARY)):
         return None
     for word in words:
         if word.startswith(_LEFT_OUT):
@@ -113,7 +127,7 @@ def _cache_folder(environ: "os._Environ[str]") -> str | None:
     return None
 
 
-def _said(place: str) -> tuple[str, str] | None:
+def _said(place: str, relink: "Callable[[Again], bool] | None") -> tuple[str, str] | None:
     """Return what the stamp at a place says, on stdout and on stderr, while everything looks as it did."""
     data = _bytes_of(place)
     if data is None or not data.startswith(_HEAD):
@@ -121,31 +135,44 @@ def _said(place: str) -> tuple[str, str] | None:
     digest, _, body = data[len(_HEAD) :].partition(b"\n")
     if digest != sha256(body).hexdigest().encode():
         return None
-    facts, hashed, absent, out, err = marshal.loads(body)  # noqa: S302 - the digest says that we wrote it
-    stat = os.stat
-    try:
-        for path, size, mtime, inode, changed in facts:
-            seen = stat(path)
-            if seen.st_size != size or seen.st_mtime_ns != mtime or seen.st_ino != inode:
-                return None
-            if changed and seen.st_ctime_ns != changed:
-                return None
-    except OSError:
-        return None
-    if any(map(_is_there, absent)):
+    value: Value = marshal.loads(body)  # noqa: S302 - the digest says that we wrote it
+    facts, hashed, absent, outputs, said, again, said_then = value
+    if not _all_hold(facts) or any(map(_is_there, absent)):
         return None
     if hashed:
         old = _as_hashed(hashed)
         if old is None:
             return None
         if len(old) == len(hashed):
-            _put(place, format_stamp((*facts, *old), (), absent, out=out, err=err))
-    return out, err
+            _put(place, _framed(((*facts, *old), (), *value[2:])))
+    if outputs is not None and _all_hold(outputs):
+        return said
+    if again is None or relink is None:
+        return None
+    out, links = again[3], again[7]
+    # What is partly there is looked through by the long way.
+    if any(_is_there(f"{out}/{place}", os.lstat) for place, _, _ in links) or not relink(again):
+        return None
+    return said_then
 
 
-def _is_there(path: str) -> bool:
+def _all_hold(facts: "tuple[Fact, ...]") -> bool:
+    stat = os.stat
     try:
-        os.stat(path)
+        for path, size, mtime, inode, changed in facts:
+            seen = stat(path)
+            if seen.st_size != size or seen.st_mtime_ns != mtime or seen.st_ino != inode:
+                return False
+            if changed and seen.st_ctime_ns != changed:
+                return False
+    except OSError:
+        return False
+    return True
+
+
+def _is_there(path: str, look: "Callable[[str], object]" = os.stat) -> bool:
+    try:
+        look(path)
     except OSError:
         return False
     return True
@@ -203,13 +230,26 @@ def _bytes_of(path: str) -> bytes | None:
 
 
 def format_stamp(
-    facts: "Iterable[Fact]", hashed: "Iterable[tuple[str, str]]", absent: "Iterable[str]", *, out: str, err: str
+    facts: "Iterable[Fact]",
+    hashed: "Iterable[tuple[str, str]]",
+    absent: "Iterable[str]",
+    outputs: "Iterable[Fact] | None",
+    *,
+    said: Words,
+    again: Again | None = None,
+    said_then: Words = ("", ""),
 ) -> bytes:
     """Return the bytes of a stamp.
 
     Files and folders must look as `facts` say, files that are too new for that must have the sha256 in `hashed`, and
-    the `absent` must not appear; all paths are absolute. `out` and `err` are what was said, with MILLISECONDS and
-    SECONDS where it told how long it took.
+    the `absent` must not appear; all paths are absolute. `outputs` must hold too for what was `said` (on stdout and on
+    stderr, with MILLISECONDS and SECONDS where it told how long it took); None if nothing can be told by them yet.
+    Where all of those are gone, `again` brings them back, and `said_then` is what to say of that.
     """
-    body = marshal.dumps((tuple(facts), tuple(hashed), tuple(absent), out, err))
+    found = None if outputs is None else tuple(outputs)
+    return _framed((tuple(facts), tuple(hashed), tuple(absent), found, said, again, said_then))
+
+
+def _framed(value: Value) -> bytes:
+    body = marshal.dumps(value)
     return _HEAD + f"{sha256(body).hexdigest()}\n".encode("ascii") + body

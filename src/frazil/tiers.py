@@ -18,7 +18,7 @@ from frazil.errors import (
     UsageError,
 )
 from frazil.events import Warned
-from frazil.evidence import Evidence, look_at
+from frazil.evidence import Again, Evidence, Look, look_at_all
 from frazil.fetcher.link import LinkOutcome, StoreChanged, link_out
 from frazil.fetcher.plan import FetchPlan, plan_fetch
 from frazil.fetcher.result import (
@@ -38,6 +38,7 @@ from frazil.freeze import (
     ResolveReport,
     Standing,
     cached_standing,
+    evidence_of,
     freeze_standing,
     read_standing,
     refuse_stale,
@@ -108,6 +109,25 @@ class FetchReport:
     costs: Costs = Costs()
     evidence: Evidence | None = None
 
+    def resting_on(self, evidence: Evidence | None) -> "FetchReport":
+        """Return the report with more that "nothing to do" rests on; with None there is nothing to rest on."""
+        return replace(self, evidence=None if evidence is None or self.evidence is None else self.evidence + evidence)
+
+    def settled(self, *, linked: bool = False) -> "FetchReport":
+        """Return what a next run reports that finds all in place, or all to be `linked` out of the store."""
+        count = self.linked + self.unchanged
+        phases = tuple(phase for phase in self.costs.phases if phase[0] not in {"download", "build"})
+        return replace(
+            self,
+            fetched=0,
+            fetched_size=0,
+            shared=0,
+            linked=count if linked else 0,
+            unchanged=0 if linked else count,
+            removed=0,
+            costs=Costs(phases=phases),
+        )
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TierRejection:
@@ -133,9 +153,7 @@ class EnsureReport:
 
     def resting_on(self, evidence: Evidence | None) -> "EnsureReport":
         """Return the report with more that "nothing to do" rests on; with None there is nothing to rest on."""
-        mine = self.fetch.evidence
-        found = None if evidence is None or mine is None else mine + evidence
-        return replace(self, fetch=replace(self.fetch, evidence=found))
+        return replace(self, fetch=self.fetch.resting_on(evidence))
 
 
 # A plain fetch ---------------------------------------------------------------------------------------------
@@ -338,6 +356,7 @@ class _Delivery:
 
     def _link(self, plan: FetchPlan, costs: Costs, made: Made) -> FetchReport:
         previous = read_result(self.settings.cache, self.key)
+        seen = look_at_all(f"{self.out}/{link.place}" for link in plan.links)
         with self.phases.phase("link"):
             outcome = link_out(
                 plan.links,
@@ -352,8 +371,8 @@ class _Delivery:
             built=tuple(sorted(wheel.artifact.filename for wheel in made.wheels)),
             warnings=made.left_out,
         )
-        self._record(report, outcome)
-        return report
+        result = self._record(report, outcome)
+        return report if result is None else replace(report, evidence=self._evidence(result, seen))
 
     def _report(self, plan: FetchPlan, outcome: LinkOutcome, costs: Costs) -> FetchReport:
         selection = self.selection()
@@ -399,10 +418,10 @@ class _Delivery:
 
     # The record -------------------------------------------------------------------------------------------
 
-    def _record(self, report: FetchReport, outcome: LinkOutcome) -> None:
+    def _record(self, report: FetchReport, outcome: LinkOutcome) -> FetchResult | None:
         lock = sign_file(self.source.lock)
         if lock is None or self.source.signed is None or writes_forbidden():
-            return
+            return None
         result = FetchResult(
             key=self.key,
             lock=lock,
@@ -419,6 +438,17 @@ class _Delivery:
             write_result(self.settings.cache, result)
         except DiskError as error:
             self.settings.reporter(Warned(f"{error.sentence}; the next run will not know that this one finished"))
+            return None
+        return result
+
+    def _evidence(self, result: FetchResult, seen: tuple[Look, ...] | None) -> Evidence | None:
+        """Return what the next fetch may rest on, where nothing is wrong that it would have to tell as well."""
+        standing = self.source.standing
+        if standing is None or not standing.current or standing.mended or self.options.build:
+            return None
+        inputs = evidence_of(standing)
+        mine = Evidence(outputs=seen, again=_again(result, self.settings))
+        return None if inputs is None else inputs + mine
 
 
 def record_options(options: FetchOptions, rules: Rules, *, current: bool) -> tuple[tuple[str, str], ...]:
@@ -544,7 +574,9 @@ class _Ensuring:
         result = read_result(self.settings.cache, key)
         if result is None:
             return "no finished fetch is on record for this selection"
-        evidence = _evidence(result)  # first: what changes while it is looked through must not look as if it held
+        evidence = _evidence(
+            result, self.settings
+        )  # first: what changes while it is looked through must not look as if it held
         reason = still_holds(result, options=record_options(self.fetch, Rules(), current=True))
         return reason if reason is not None else _recorded(result, evidence)
 
@@ -624,12 +656,29 @@ def _recorded(result: FetchResult, evidence: Evidence | None) -> FetchReport:
     )
 
 
-def _evidence(result: FetchResult) -> Evidence | None:
+def _evidence(result: FetchResult, settings: Settings) -> Evidence | None:
     """Return how everything looks that a fetch result speaks of; None where something is gone or too new to tell."""
     inputs, out = result.inputs, result.key.out
-    files = [look_at(signed.path) for signed in (result.lock, *inputs.files, *inputs.folders)]
-    outputs = [look_at(f"{out}/{output.place}") for output in result.outputs]
-    seen = tuple(look for look in (*files, *outputs) if look is not None and look.sha256 is None)
-    if len(seen) < len(files) + len(outputs):
+    files = look_at_all(signed.path for signed in (result.lock, *inputs.files, *inputs.folders))
+    if files is None:
         return None
-    return Evidence(looked_at=seen[: len(files)], absent=inputs.absent, outputs=seen[len(files) :])
+    return Evidence(
+        looked_at=files,
+        absent=inputs.absent,
+        outputs=look_at_all(f"{out}/{output.place}" for output in result.outputs),
+        again=_again(result, settings),
+    )
+
+
+def _again(result: FetchResult, settings: Settings) -> Again:
+    key = result.key
+    return Again(
+        store=str(settings.store),
+        cache=str(settings.cache),
+        lock=key.lock,
+        out=key.out,
+        mode=dict(result.options)["link-mode"],
+        targets=key.targets,
+        environments=key.environments,
+        links=tuple((output.place, output.sha256, output.signature.size) for output in result.outputs),
+    )

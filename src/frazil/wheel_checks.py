@@ -5,7 +5,6 @@ may have told the resolve something else (PEP 658), and a pull request may have 
 linked out that no fetch of this lock has checked, its own METADATA is compared with the lock: name, version and edges.
 """
 
-import hashlib
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
@@ -40,7 +39,7 @@ def check_wheels(
     that is gone; those that agree are remembered all the same.
     """
     place = place_in(cache, FOLDER, sha256_of(str(lock)))
-    memory = _Memory.read(place, hashlib.sha256(format_frozen(frozen)).digest())
+    memory = _Memory.read(place, bytes.fromhex(sha256_of(format_frozen(frozen))))
     unknown = {sha256 for sha256 in wheels if bytes.fromhex(sha256) not in memory.here}
     if not unknown:
         return 0

@@ -165,7 +165,7 @@ class World:
             command.split(),
             environ=os.environ,
             streams=Streams(out=out, err=err),
-            keep=(lambda argv, args, ev, out, err: keep_stamp(argv, args, ev, out=out, err=err)) if keep else None,
+            keep=keep_stamp if keep else None,
         )
         return code, out.getvalue(), err.getvalue()
 

@@ -27,7 +27,7 @@ version = "1"
 python = "3.12"
 platform = "manylinux_2_28_x86_64"
 """
-SAID = re.compile(r"Up to date: frozen\.json answers 1 target for linux \(0 coordinates, \d+ ms\)\n")
+SAID = re.compile(r"Up to date: frozen\.json answers 1 target for linux \(0 coordinates, [0-9.]+ m?s\)\n")
 
 
 @pytest.fixture

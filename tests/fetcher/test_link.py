@@ -17,7 +17,7 @@ from frazil.errors import DiskError, UsageError, WriteForbidden
 from frazil.events import ArtifactLinked, Event, Warned
 from frazil.fetcher.clone import cannot_link, clone_file, copy_file
 from frazil.fetcher.link import LinkOutcome, StoreChanged, link_out
-from frazil.fetcher.plan import Link
+from frazil.fetcher.place import Link
 from frazil.fetcher.result import FetchResult, Output, ResultKey, Signed
 from frazil.store.content import Store
 from frazil.store.signature import Signature
@@ -496,7 +496,7 @@ LINK = """
     import json, sys
     from pathlib import Path
     from frazil.fetcher.link import link_out
-    from frazil.fetcher.plan import Link
+    from frazil.fetcher.place import Link
     from frazil.store.content import Store
     links = tuple(Link(**link) for link in json.loads(sys.argv[3]))
     for _ in range(10):

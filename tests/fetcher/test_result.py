@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from frazil.errors import DiskError
 from frazil.fetcher.link import link_out
-from frazil.fetcher.plan import Link
+from frazil.fetcher.place import Link
 from frazil.fetcher.result import (
     FetchResult,
     Output,

@@ -4,7 +4,8 @@ from inspect import cleandoc
 from pathlib import Path
 from typing import Any
 
-from frazil.fetcher.plan import Download, FetchPlan, Link
+from frazil.fetcher.place import Link
+from frazil.fetcher.plan import Download, FetchPlan
 from frazil.model import IndexSource
 from frazil.report.fetch_summary import fetch_document, fetch_lines
 from frazil.report.lines import plain

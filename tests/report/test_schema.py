@@ -8,7 +8,8 @@ import pytest
 
 from frazil.costs import Costs
 from frazil.errors import GaveUp
-from frazil.fetcher.plan import Download, FetchPlan, Link
+from frazil.fetcher.place import Link
+from frazil.fetcher.plan import Download, FetchPlan
 from frazil.freeze import ResolveReport
 from frazil.frozen.diff import changes
 from frazil.frozen.reasons import Reason

@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Iterable
 from pathlib import Path
 
-from frazil.fetcher.plan import Link
+from frazil.fetcher.place import Link
 from frazil.frozen.model import Coordinate, FrozenArtifact
 from frazil.frozen.selection import SelectedArtifact, Selection
 from frazil.model import IndexSource, Source

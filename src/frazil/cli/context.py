@@ -93,7 +93,8 @@ class Answer:
 
     `text` is data that is printed as it is. `costs` are told under `-v`, with `seconds` where the run measured itself.
     `warnings` are sentences that may have been told already. `evidence` is what the answer "nothing to do" rests on;
-    `next` is what a run like this will answer from now on, where it is another one.
+    `next` is what a run like this will answer from now on, where it is another one, `then` what it will answer when it
+    only had to bring the output back.
     `exit_code` is 1 where `--exit-code` asked for it.
     """
 
@@ -106,4 +107,5 @@ class Answer:
     warnings: tuple[str, ...] = ()
     evidence: Evidence | None = None
     next: "Answer | None" = None
+    then: "Answer | None" = None
     exit_code: int = 0

@@ -7,6 +7,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import NoReturn
 
+    from frazil.stamp import Again as Words
+
 
 def process() -> "NoReturn":
     """Be the process: run the command line and end with its exit code, at once.
@@ -33,9 +35,28 @@ def main() -> int:
     argv = sys.argv[1:]
     from frazil.stamp import replay  # noqa: PLC0415 - after this module, so that it can be told apart
 
-    code = replay(argv, os.environ)
+    code = replay(argv, os.environ, relink=_relink)
     if code is not None:
         return code
     from frazil.cli.run import run_process  # noqa: PLC0415 - everything else, for everything else
 
     return run_process(argv)
+
+
+def _relink(again: "Words") -> bool:
+    from frazil.evidence import Again  # noqa: PLC0415 - only where an output is gone
+    from frazil.relinking import relink  # noqa: PLC0415
+
+    store, cache, lock, out, mode, targets, environments, links = again
+    return relink(
+        Again(
+            store=store,
+            cache=cache,
+            lock=lock,
+            out=out,
+            mode=mode,
+            targets=targets,
+            environments=environments,
+            links=links,
+        )
+    )

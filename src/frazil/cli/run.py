@@ -13,7 +13,7 @@ from frazil.cli.commands import BY_NAME
 from frazil.cli.context import Answer, Context
 from frazil.cli.parser import asks_for_json, parse_arguments
 from frazil.cli.progress import Talk, may_draw
-from frazil.cli.screen import Look, Screen, failure_lines, is_terminal, terminal_width, wants_colour
+from frazil.cli.screen import Look, Said, Screen, failure_lines, is_terminal, terminal_width, wants_colour
 from frazil.cli.signals import end_programs, exit_code_of, stopping_on_signals, word_for
 from frazil.errors import DiskError, FrazilError, Interrupted, UsageError
 from frazil.events import Reporter
@@ -36,7 +36,7 @@ _QUERIES = frozenset(
     {"tree", "why", "who-uses", "paths", "dependents", "peek", "report", "diff", "affected", "closure", "subset"}
 )
 
-Keep = Callable[[Sequence[str], Arguments, Evidence, str, str], None]
+Keep = Callable[[Sequence[str], Arguments, Evidence, Said, Said | None], None]
 
 
 def run_process(argv: Sequence[str]) -> int:
@@ -271,12 +271,18 @@ def _show(answer: Answer, command: str | None, screen: Screen, talk: Talk) -> No
 
 
 def _keep(keep: Keep, argv: Sequence[str], arguments: Arguments, answer: Answer, screen: Screen) -> None:
-    """Give on what was said by a run that found nothing to do, or what the next one will say."""
-    if answer.next is not None:
-        answer, screen = answer.next, screen.unheard()
-        _show(answer, arguments.command, screen, Talk(screen, draws_on=None))
-    if answer.evidence is not None:
-        keep(argv, arguments, answer.evidence, "".join(screen.said_out), "".join(screen.said_err))
+    """Give on what was said by a run that found nothing to do, or what the next ones will say."""
+
+    def rehearsed(answer: Answer) -> Said:
+        unheard = screen.unheard()
+        _show(answer, arguments.command, unheard, Talk(unheard, draws_on=None))
+        return unheard.said
+
+    settled = answer.next or answer
+    if settled.evidence is not None:
+        said = screen.said if answer.next is None else rehearsed(settled)
+        then = None if settled.then is None else rehearsed(settled.then)
+        keep(argv, arguments, settled.evidence, said, then)
 
 
 def _fail(error: FrazilError, command: str | None, screen: Screen, talk: Talk) -> int:
@@ -291,10 +297,10 @@ def _fail(error: FrazilError, command: str | None, screen: Screen, talk: Talk) -
     return error.exit_code
 
 
-def _keep_stamp(argv: Sequence[str], arguments: Arguments, evidence: Evidence, out: str, err: str) -> None:
+def _keep_stamp(argv: Sequence[str], arguments: Arguments, evidence: Evidence, said: Said, then: Said | None) -> None:
     from frazil.cli.stamping import keep_stamp  # noqa: PLC0415 - only a run with nothing to do leaves one
 
-    keep_stamp(argv, arguments, evidence, out=out, err=err)
+    keep_stamp(argv, arguments, evidence, said, then)
 
 
 def _say_last_words(code: int, argv: Sequence[str], streams: Streams) -> None:

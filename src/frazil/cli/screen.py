@@ -61,6 +61,14 @@ class Look:
     width: int = 80
 
 
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What a run said: on stdout, on stderr."""
+
+    out: str
+    err: str
+
+
 class Screen:
     """The two streams of a run; safe to use from several threads. `said_out` and `said_err` are what they got.
 
@@ -81,6 +89,10 @@ class Screen:
     def with_look(self, **changes: object) -> None:
         """Change how much is said, once the command line is understood."""
         self.look = replace(self.look, **changes)  # type: ignore[arg-type]
+
+    @property
+    def said(self) -> Said:
+        return Said("".join(self.said_out), "".join(self.said_err))
 
     def unheard(self) -> "Screen":
         """Return a screen of the same look and letters that only remembers what it is told."""

@@ -17,7 +17,7 @@ from frazil.errors import DiskError, IntegrityError, UsageError
 from frazil.events import ArtifactLinked, Reporter, Warned, silent
 from frazil.fetcher.clone import cannot_link, clone_file, copy_file
 from frazil.fetcher.crew import Crew
-from frazil.fetcher.plan import Link
+from frazil.fetcher.place import Link
 from frazil.fetcher.result import FetchResult, Output, look
 from frazil.store.content import Store
 from frazil.store.signature import Signature, read_digest, read_status
@@ -198,7 +198,14 @@ def _bring(links: list[Link], store: Store, out: Path, mode: str, reporter: Repo
         return outputs
     finally:
         with contextlib.suppress(OSError):
-            remove_anything(stage, stage.lstat())
+            _remove_stage(stage)
+
+
+def _remove_stage(stage: Path) -> None:
+    try:
+        stage.rmdir()  # everything in it has been renamed into place
+    except OSError:
+        remove_anything(stage, stage.lstat())
 
 
 def _prepare(staged: list[tuple[Link, Path]], work: _Work, out: Path) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from frazil.errors import UsageError
+from frazil.fetcher.place import Link
 from frazil.frozen.model import FrozenArtifact
 from frazil.frozen.selection import SelectedArtifact, Selection
 from frazil.model import ArchiveSource, IndexSource, Source
@@ -38,16 +39,6 @@ class Download:
     def release(self) -> str:
         """Its coordinate in words."""
         return self.project if self.version is None else f"{self.project} {self.version}"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Link:
-    """One place in the output: `place` is relative to it, with `/` between segments that are plain on every system."""
-
-    place: str
-    filename: str
-    sha256: str
-    size: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

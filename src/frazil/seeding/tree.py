@@ -13,7 +13,8 @@ from collections.abc import Iterable, Mapping
 from urllib.parse import quote, unquote
 
 from frazil.errors import UsageError
-from frazil.fetcher.plan import Link, safe_segment
+from frazil.fetcher.place import Link
+from frazil.fetcher.plan import safe_segment
 from frazil.file_root import is_safe_path
 from frazil.frozen.model import Coordinate
 from frazil.frozen.selection import SelectedArtifact

@@ -3,6 +3,8 @@
 from frazil.cli.context import Answer, Context
 from frazil.cli.verbs.resolving import asked_rules
 from frazil.report.ensure_summary import ensure_document, ensure_lines
+from frazil.tiers import FETCH_RESULT, RESOLVE_RESULT, EnsureReport
+from frazil.values import replace
 
 
 def answer(context: Context) -> Answer:
@@ -36,5 +38,12 @@ def answer(context: Context) -> Answer:
         costs=report.fetch.costs if resolved is None else resolved.costs + report.fetch.costs,
         seconds=report.seconds,
         warnings=(*(resolved.warnings if resolved else ()), *report.fetch.warnings),
-        evidence=report.fetch.evidence,
+        evidence=report.fetch.evidence if report.tier == FETCH_RESULT else None,
+        then=None if arguments.json else _relinked(report, context),
     )
+
+
+def _relinked(report: EnsureReport, context: Context) -> Answer:
+    """Say what a run says that finds the output gone and all else in place."""
+    linked = replace(report, tier=RESOLVE_RESULT, fetch=report.fetch.settled(linked=True))
+    return Answer(document=dict, words=lambda: ensure_lines(linked, context.folder))

@@ -2,6 +2,8 @@
 
 from frazil.cli.context import Answer, Context
 from frazil.report.fetch_summary import fetch_document, fetch_lines
+from frazil.tiers import FetchReport
+from frazil.values import replace
 
 
 def answer(context: Context) -> Answer:
@@ -23,9 +25,19 @@ def answer(context: Context) -> Answer:
         dry_run=arguments.dry_run,
         settings=context.settings(),
     )
+    if report.evidence is None:
+        return _told(report, context)
+    # How a document tells of what was brought back again is left to who does it the long way.
+    then = None if arguments.json else _told(report.settled(linked=True), context)
+    return replace(_told(report, context), next=replace(_told(report.settled(), context), then=then))
+
+
+def _told(report: FetchReport, context: Context) -> Answer:
+    dry_run = context.arguments.dry_run
     return Answer(
         document=lambda: fetch_document(report),
-        words=lambda: fetch_lines(report, context.folder, verbose=context.verbose, dry_run=arguments.dry_run),
+        words=lambda: fetch_lines(report, context.folder, verbose=context.verbose, dry_run=dry_run),
         costs=report.costs,
         warnings=report.warnings,
+        evidence=report.evidence,
     )
