@@ -10,7 +10,6 @@ from frazil.costs import Costs
 from frazil.frozen.model import Coordinate, Frozen, FrozenArtifact, FrozenTarget
 from frazil.frozen.routes import Stop
 from frazil.frozen.shipping import bits_of, named, shipped_in
-from frazil.index.catalog import IndexCatalog
 from frazil.model import IndexSource, Offer
 from frazil.outside import Outside
 from frazil.project.declaration import DeclaredIndex
@@ -65,25 +64,15 @@ def read_ages(
         DeclaredIndex(name=index.name, url=index.url, files=index.files, packages=index.packages)
         for index in frozen.inputs.indexes
     )
-    with Outside(indexes, settings) as outside:
-        catalog = IndexCatalog(
-            indexes,
-            outside.client,
-            None,  # pages lie in the client's own cache; metadata is not asked for
-            outside.machine,
-            settings.reporter,
-            package_index=serving,
+    with Outside(indexes, settings, package_index=tuple(serving.items())) as outside:
+        outside.catalog.expect(sorted(serving))
+        ages = tuple(
+            _age(place, each, users[place], outside.catalog.project(each.name))
+            for place, each in asked
+            if isinstance(each.source, IndexSource)
         )
-        with catalog:
-            catalog.expect(sorted(serving))
-            ages = tuple(
-                _age(place, each, users[place], catalog.project(each.name))
-                for place, each in asked
-                if isinstance(each.source, IndexSource)
-            )
-            pages = catalog.pages
         costs = outside.costs
-    return Ages(ages=ages, now=now, costs=replace(costs, pages=pages))
+    return Ages(ages=ages, now=now, costs=costs)
 
 
 def _users(frozen: Frozen, targets: Sequence[FrozenTarget], environments: Sequence[str]) -> dict[int, tuple[str, ...]]:

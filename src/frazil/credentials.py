@@ -156,13 +156,13 @@ class Credentials:
         self,
         bound: Iterable[BoundCredentials] = (),
         *,
-        places: Iterable[tuple[Origin, str]] = (),
+        places: Iterable["Place"] = (),
         netrc: Path | None = None,
         programs: "Programs | None" = None,
         reporter: Reporter = silent,
     ) -> None:
         self._bound = sorted(bound, key=lambda one: len(one.path), reverse=True)
-        self._places = sorted(places, key=lambda place: len(place[1]), reverse=True)
+        self._places = sorted(places, key=lambda place: len(place.path), reverse=True)
         self._netrc_file = netrc
         self._netrc: Mapping[str, tuple[str, str]] | None = None
         self._programs = programs
@@ -204,8 +204,8 @@ class Credentials:
         origin = _origin(parts)
         if (given is not None and given.password) or not origin.is_private:
             return None
-        path = next((path for at, path in self._places if _is_below(parts, at, path)), None)
-        if path is None and any(at == origin for at, _ in self._places):
+        path = next((place.asked for place in self._places if _is_below(parts, place.origin, place.path)), None)
+        if path is None and any(place.origin == origin for place in self._places):
             return None  # what is beside the places of a server is not for whom they are for
         headers = programs.headers_of_helper(origin, path)
         if headers:
@@ -242,7 +242,7 @@ def read_credentials(settings: Settings, indexes: Iterable[IndexPlace], asking: 
         BoundCredentials(origin, path, *pair)
         for index in indexes
         if (pair := _given(index, settings.environ)) is not None
-        for origin, path in _places(index)
+        for origin, path, _ in _places(index)
     ]
     return Credentials(
         bound,
@@ -267,10 +267,19 @@ def _given(index: IndexPlace, environ: Mapping[str, str]) -> tuple[str, str] | N
     return index.credentials or split_credentials(index.url)[1]
 
 
-def _places(index: IndexPlace) -> list[tuple[Origin, str]]:
+class Place(NamedTuple):
+    """What lies below a path; `asked` is the path by which programs know it, that of the pages for files as well."""
+
+    origin: Origin
+    path: str
+    asked: str
+
+
+def _places(index: IndexPlace) -> list[Place]:
     parts = [split for url in (index.url, index.files) if (split := _split(url or "")) is not None]
     # A file root elsewhere is somebody else's server: netrc may know it, the index's password is not for it.
-    return [(_origin(one), _PAGES.sub("", _folder(one))) for one in parts if _origin(one) == _origin(parts[0])]
+    paths = [_PAGES.sub("", _folder(one)) for one in parts if _origin(one) == _origin(parts[0])]
+    return [Place(_origin(parts[0]), path, paths[0]) for path in paths]
 
 
 def basic(pair: tuple[str, str]) -> str:

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from frazil.atomic import make_cache_folder, make_folder, write_atomically, writes_forbidden
-from frazil.credentials import split_credentials
+from frazil.credentials import origin_of, split_credentials
 from frazil.errors import ConfigurationError, DiskError
 from frazil.events import Noted
 from frazil.opening import open_plain
@@ -101,7 +101,7 @@ def _machine_index(answer: _Answer) -> MachineIndex:
     url, credentials = split_credentials(answer.index_url)
     if answer.no_index:
         raise ConfigurationError("pip on this machine is told to use no index (`no-index`)", hint=_HINT)
-    if not url.startswith(("http://", "https://")):
+    if origin_of(url) is None:
         raise ConfigurationError(f"pip on this machine uses {url}, which is no HTTP address", hint=_HINT)
     url = f"{url.rstrip('/')}/"
     own = url == f"{answer.default_url.rstrip('/')}/"

@@ -29,7 +29,9 @@ FrazilError
 
 from frazil.regex import regex
 
-_CREDENTIALS = regex(r"(?<=://)[^/@\s]+@")
+# All that stands before the last `@` of an authority; and a password with a slash that should have been encoded, where
+# what follows the colon is no port.
+_CREDENTIALS = regex(r"(?<=//)(?:[^/\s]*@|[^/\s:@\[]*:(?!\d+(?:[/?#\s]|\Z))[^\s@]*@)")
 _CONTROL = regex(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 
 

@@ -106,7 +106,11 @@ def _identity(options: RemoteOptions, environ: Mapping[str, str]) -> "Identity":
     from frazil.remote.opening import Identity  # noqa: PLC0415
 
     headers = dict(options.headers or ())
-    token = environ.get(TOKEN) or (None if options.token_file is None else _read_token(options.token_file))
+    token = environ.get(TOKEN, "").strip()
+    if token and not _TOKEN.fullmatch(token):
+        raise UsageError(f"{TOKEN} does not hold one token on one line")
+    if not token and options.token_file is not None:
+        token = _read_token(options.token_file)
     if token:
         headers["authorization"] = f"Bearer {token}"
     return Identity(headers=headers, asking=read_credential_programs(environ))

@@ -57,12 +57,16 @@ class GitRepository:
 
 
 class GitServer:
-    """Serves every repository below a folder, read-only; `user` is what it lets in (None: everybody)."""
+    """Serves every repository below a folder, read-only; `user` is what it lets in (None: everybody).
+
+    `asked` are the paths of its requests, `authorizations` what they said of who asks.
+    """
 
     def __init__(self, root: Path, *, user: tuple[str, str] | None = None) -> None:
         self.root = root
         self.user = user
         self.asked: list[str] = []
+        self.authorizations: list[str | None] = []
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True)
 
@@ -96,6 +100,7 @@ class GitServer:
 
             def _answer(self) -> None:
                 serving.asked.append(self.path)
+                serving.authorizations.append(self.headers.get("authorization"))
                 if serving.user is not None and self.headers.get("authorization") != _basic(serving.user):
                     self.send_response(401)
                     self.send_header("WWW-Authenticate", 'Basic realm="tests"')
