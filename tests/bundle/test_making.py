@@ -298,3 +298,17 @@ def test_the_manifest_is_json_that_others_can_read(machine: Machine, tmp_path: P
     document = json.loads((tmp_path / "a" / "manifest.json").read_text())
     assert document["bundle-version"] == 1
     assert set(document["environments"]) == set(HERE)
+
+
+def test_environments_that_only_their_wheels_tell_apart_share_a_bundle(server: IndexServer, tmp_path: Path) -> None:
+    for tag in ("cp312-cp312-manylinux_2_28_x86_64", "cp312-cp312-musllinux_1_2_x86_64"):
+        server.add_wheel("native", "1.0", tag=tag)
+    machine = Machine(tmp_path / "bob", server, tmp_path / "other")
+    more = '[environments.alpine]\npython = "3.12"\nplatform = "musllinux_1_2_x86_64"\n'
+    machine.declare({"web": ["native"]}, environments=("linux",))
+    with (machine.project / "frazil.toml").open("a") as file:
+        file.write(more)
+    machine.resolve()
+    assert bundle(machine, tmp_path / "out").wheels == 2
+    (package,) = Pylock.from_dict(tomllib.loads((tmp_path / "out" / "pylock.toml").read_text())).packages
+    assert len(package.wheels or ()) == 2

@@ -45,6 +45,15 @@ def test_indexes_keep_their_order_and_default_its_place() -> None:
     assert (found.credentials, found.warnings) == ((), ())
 
 
+def test_what_the_file_root_holds_is_not_for_the_server_of_the_pages() -> None:
+    text = '[[index]]\nname = "corp"\nurl = "https://index.example/simple/"\nfiles = "https://me:pw@{}/f/"'
+    elsewhere = _indexes(text.format("files.index.example"))
+    assert elsewhere.credentials == ()
+    (warning,) = elsewhere.warnings
+    assert warning.startswith("frazil.toml:4: the file root of index corp holds credentials and is on another server")
+    assert _indexes(text.format("index.example")).credentials == (("corp", "me", "pw"),)
+
+
 def test_credentials_are_kept_apart_from_the_address_and_draw_a_warning() -> None:
     found = _indexes('[[index]]\nname = "corp.a"\nurl = "https://me:p%40ss@index.example/simple/"\n')
     assert found.indexes == (DeclaredIndex(name="corp.a", url="https://index.example/simple/"),)

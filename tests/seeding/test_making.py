@@ -211,3 +211,8 @@ def test_options_that_do_not_fit_are_told(
 def test_all_artifacts_go_into_a_flat_folder_too(machine: Machine) -> None:
     machine.fetch(all_artifacts=True)
     assert len(machine.delivered()) == 4
+
+
+def test_ensure_makes_no_mirror_and_says_who_does(machine: Machine) -> None:
+    with pytest.raises(UsageError, match="`frazil fetch` alone does that"):
+        machine.ensure(layout="simple")

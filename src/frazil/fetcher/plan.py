@@ -10,7 +10,7 @@ from frazil.model import ArchiveSource, IndexSource, Source
 from frazil.store.names import check_identity, is_device_name
 from frazil.values import dataclass
 
-FLAT, TARGET = "flat", "target"
+FLAT, TARGET, SIMPLE = "flat", "target", "simple"
 LAYOUTS = (FLAT, TARGET)
 
 
@@ -68,6 +68,8 @@ def plan_fetch(selection: Selection, *, layout: str = FLAT, present: Callable[[F
     Raises UsageError when two things want one place, IntegrityError for a name that is no plain file name.
     """
     if layout not in LAYOUTS:
+        if layout == SIMPLE:
+            raise UsageError("the layout simple makes a mirror, and `frazil fetch` alone does that")
         raise UsageError(f'unknown layout "{layout}"', hint=f"layouts: {', '.join(LAYOUTS)}")
     downloads = plan_downloads(selection, present=present)
     links = _flat_links(selection) if layout == FLAT else _target_links(selection)

@@ -36,6 +36,12 @@ def parse_indexes(table: Table) -> DeclaredIndexes:
         name = _name(entry, {index.name for index in indexes})
         url, login = read_address(entry, "url")
         files, files_login = read_address(entry, "files")
+        if files_login is not None and _is_elsewhere(files, url):
+            warnings.append(
+                f"{entry.origin('files')}: the file root of index {name} holds credentials and is on another server "
+                "than its pages, so they are not used; netrc keeps them for that server"
+            )
+            files_login = None
         login = login or files_login
         if login is not None:
             variable = f"FRAZIL_INDEX_{re.sub(r'[^A-Za-z0-9]', '_', name).upper()}"
@@ -47,6 +53,13 @@ def parse_indexes(table: Table) -> DeclaredIndexes:
     if not indexes:
         indexes.append(DeclaredIndex(name=DEFAULT_INDEX))
     return DeclaredIndexes(tuple(indexes), tuple(credentials), tuple(warnings))
+
+
+def _is_elsewhere(files: str | None, url: str | None) -> bool:
+    """Say whether a file root is on another server than the pages: what is given for one is not for the other."""
+    from frazil.credentials import origin_of  # noqa: PLC0415 - hardly any address holds credentials
+
+    return origin_of(files or "") != origin_of(url or "")
 
 
 def _name(entry: Table, taken: set[str]) -> str:
