@@ -11,7 +11,7 @@ TESTS ?= tests
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test services test-integration check bench bench-smoke kills crowd soak load mutants coverage clean
+.PHONY: help demo test services test-integration fuzz check bench bench-smoke kills crowd soak load mutants coverage clean
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' Makefile
@@ -27,6 +27,9 @@ services: $(ENVIRONMENT) $(SERVICES) ## install real caches into .services, star
 
 test-integration: $(ENVIRONMENT) $(SERVICES) ## test against real caches (in .services, made on the way; each test starts its own)
 	PYTHONPATH=.services/python $(BIN)/python -m pytest -n 2 -m integration $(TESTS)
+
+fuzz: $(ENVIRONMENT) ## judge thousands of random cases, new ones each time (ARGS='universes --seed 7', FUZZ_SEED=7)
+	$(BIN)/python -m tests.fuzz $(ARGS)
 
 check: $(ENVIRONMENT) ## lint, format, types, import law, and that our own lock is current
 	$(BIN)/ruff check .

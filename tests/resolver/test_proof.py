@@ -5,11 +5,12 @@ import random
 import pytest
 
 from frazil.catalog import InMemoryCatalog
-from frazil.resolver.clauses import Clause, Derived, clauses_under
+from frazil.resolver.clauses import Clause, Derived, UnpinnedFact, clauses_under
 from frazil.resolver.engines import NoAnswer, answer
 from frazil.resolver.outcome import Refused
 from frazil.resolver.proof import ProofError, check_proof
 from frazil.resolver.question import Question
+from tests.support.judging import rebuilt
 from tests.support.universes import catalog_of, question_of, random_universe
 
 Refusal = tuple[Clause, Question, InMemoryCatalog]
@@ -29,20 +30,6 @@ def refusals(seeds: range) -> list[Refusal]:
 
 
 REFUSALS = refusals(range(500, 900))
-
-
-def rebuilt(proof: Clause, changed: Clause, replacement: Clause) -> Clause:
-    """Return the proof with one of its clauses replaced, everything above made anew."""
-    made: dict[int, Clause] = {}
-    for clause in clauses_under(proof):
-        if clause is changed:
-            made[id(clause)] = replacement
-        elif isinstance(clause.because, Derived):
-            left, right = made[id(clause.because.left)], made[id(clause.because.right)]
-            made[id(clause)] = Clause(clause.terms, Derived(left, right, clause.because.pivot))
-        else:
-            made[id(clause)] = clause
-    return made[id(proof)]
 
 
 def test_every_refusal_of_the_search_is_a_proof() -> None:
@@ -93,3 +80,25 @@ def test_a_fact_that_the_catalog_does_not_know_is_rejected() -> None:
         except ProofError:
             fallen += 1
     assert fallen > 20
+
+
+def test_a_yanked_release_is_not_without_a_pin_while_somebody_pins_it() -> None:
+    """Take the pins out of the facts: a proof may not say that nobody pins what somebody does."""
+    fallen = 0
+    for seed in range(400, 1200):
+        universe = random_universe(seed)
+        question, catalog = question_of(universe, "linux"), catalog_of(universe)
+        try:
+            answer(question, catalog)
+        except NoAnswer as none:
+            proof = none.outcome.proof if isinstance(none.outcome, Refused) else None
+            facts = () if proof is None else clauses_under(proof)
+            for fact in (c for c in facts if isinstance(c.because, UnpinnedFact) and c.because.pinners):
+                assert proof is not None
+                assert isinstance(fact.because, UnpinnedFact)
+                node, version = fact.because.node, fact.because.version
+                lonely = Clause(((node, 1 << version),), UnpinnedFact(node, version, ()))
+                with pytest.raises(ProofError):
+                    check_proof(rebuilt(proof, fact, lonely), question, catalog)
+                fallen += 1
+    assert fallen

@@ -148,6 +148,11 @@ def test_a_wildcard_pins_nothing(engine: Engine) -> None:
     assert solve(universe, engine) == {"a": "2.0"}
 
 
+def test_a_yanked_release_cannot_pin_itself(engine: Engine) -> None:
+    universe = world({"a": {"1": [], "2": Release(("a==2", "a[x]==2"), yanked=True)}}, "a", extras={"a": ("x",)})
+    assert solve(universe, engine) == {"a": "1"}
+
+
 def test_a_locked_release_stays_when_it_is_yanked(engine: Engine) -> None:
     universe = world({"a": {"1": [], "2": Release(yanked=True)}}, "a")
     assert solve(universe, engine, locked={"a": "2"}) == {"a": "2"}
@@ -372,3 +377,18 @@ def test_wishes_know_who_made_them(engine: Engine) -> None:
     declared = Declared(parse_requirement("a>1"), Origin("pyproject.toml", 1))
     assert isinstance(none.world.question, Question)
     assert none.world.question.wishes == (Wish(declared, "app"),)
+
+
+def test_a_yanked_release_pinned_by_an_extra_that_only_it_brings_in_is_found(engine: Engine) -> None:
+    if engine == "resolvelib":
+        return  # it looks for pins only among what it has asked for
+    universe = world(
+        {
+            "a": {"1": Release(("b[x]",), yanked=True)},
+            "b": {"1": ["a==1; extra == 'x'"]},
+        },
+        "a",
+        "b",
+        extras={"b": ("x",)},
+    )
+    assert solve(universe, engine) == {"a": "1", "b": "1"}

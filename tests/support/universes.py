@@ -1,11 +1,11 @@
 """Small random universes, and an oracle that judges answers by brute force, sharing no code with the resolver."""
 
-import itertools
 import random
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 
-from packaging.markers import Marker
 from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 from packaging.version import Version
@@ -15,6 +15,7 @@ from frazil.model import Declared, Environment, Metadata, Offer, Origin
 from frazil.requirement import parse_requirement
 from frazil.resolver.question import Question, Selecting, Wish
 
+_TARGETS = ("app", "services/api", "services/web")
 MARKERS = {
     "linux": {"sys_platform": "linux", "python_version": "3.12", "python_full_version": "3.12.0"},
     "windows": {"sys_platform": "win32", "python_version": "3.11", "python_full_version": "3.11.0"},
@@ -27,19 +28,36 @@ TAGS = {
 
 @dataclass(frozen=True)
 class Release:
+    """One release: a wheel of one tag (none where that is empty), a source archive if it has one; `day` of upload."""
+
     requires: tuple[str, ...] = ()
     yanked: bool = False
     requires_python: str | None = None
     tag: str = "py3-none-any"
+    sdist: bool = False
+    day: int = 0
 
 
 @dataclass(frozen=True)
 class Universe:
+    """All that is asked and all there is; `cutoff` is a day, `lowest` and `prereleases` are those of `Selecting`."""
+
     releases: Mapping[str, Mapping[str, Release]]
     wishes: tuple[str, ...]
     constraints: tuple[str, ...] = ()
     prerelease: str = "if-necessary"
     extras: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    overrides: tuple[str, ...] = ()
+    excluded: frozenset[str] = frozenset()
+    prereleases: Mapping[str, str] = field(default_factory=dict)
+    lowest: str = ""
+    cutoff: int | None = None
+    no_build: bool = False
+    no_binary: tuple[str, ...] = ()
+
+
+def _on(day: int) -> datetime:
+    return datetime(2026, 1, 1, tzinfo=UTC) + timedelta(days=day)
 
 
 def environment(name: str) -> Environment:
@@ -67,11 +85,12 @@ def catalog_of(universe: Universe, *, shuffle: random.Random | None = None) -> I
         if shuffle:
             shuffle.shuffle(versions)
         for version, release in versions:
-            filename = f"{name}-{version}-{release.tag}.whl"
+            filenames = [f"{name}-{version}-{release.tag}.whl"] if release.tag else []
+            filenames += [f"{name}-{version}.tar.gz"] if release.sdist else []
             requires = list(release.requires)
             if shuffle:
                 shuffle.shuffle(requires)
-            files[version] = (
+            files[version] = tuple(
                 Offer(
                     filename,
                     f"https://files.index.example/{filename}",
@@ -79,11 +98,12 @@ def catalog_of(universe: Universe, *, shuffle: random.Random | None = None) -> I
                     size=1,
                     requires_python=release.requires_python,
                     yanked="bad" if release.yanked else None,
-                ),
+                    upload_time=_on(release.day),
+                )
+                for filename in sorted(filenames)
             )
-            metadata[filename] = Metadata(
-                name, version, tuple(requires), release.requires_python, universe.extras.get(name, ())
-            )
+            said = Metadata(name, version, tuple(requires), release.requires_python, universe.extras.get(name, ()))
+            metadata.update(dict.fromkeys(filenames, said))
         listings.append(InMemoryListing(name, files))
     return InMemoryCatalog(listings, metadata)
 
@@ -92,23 +112,79 @@ def wish(text: str, target: str | None = "app") -> Wish:
     return Wish(Declared(parse_requirement(text), Origin("pyproject.toml", 1)), target)
 
 
-def question_of(universe: Universe, name: str, *, locked: Mapping[str, str] | None = None) -> Question:
-    values = MARKERS[name]
-
+def question_of(
+    universe: Universe,
+    name: str,
+    *,
+    locked: Mapping[str, str] | None = None,
+    preferred: Mapping[str, str] | None = None,
+) -> Question:
     def holding(texts: tuple[str, ...]) -> list[str]:
-        return [t for t in texts if Requirement(t).marker is None or Requirement(t).marker.evaluate(values)]  # type: ignore[union-attr]
+        return [text for text in texts if _holds(text, name, "")]
 
     return Question(
         resolve="default",
         environment=environment(name),
-        wishes=tuple(wish(text) for text in holding(universe.wishes)),
+        wishes=tuple(wish(text, _TARGETS[n % 3]) for n, text in enumerate(holding(universe.wishes))),
         constraints=tuple(wish(text, None) for text in holding(universe.constraints)),
+        overrides=tuple(wish(text, None) for text in holding(universe.overrides)),
+        excluded=universe.excluded,
         locked=locked or {},
-        selecting=Selecting(prerelease=universe.prerelease),
+        preferred=preferred or {},
+        selecting=Selecting(
+            prerelease=universe.prerelease,
+            prereleases=universe.prereleases,
+            lowest=universe.lowest,
+            cutoff=None if universe.cutoff is None else _on(universe.cutoff),
+            no_build=universe.no_build,
+            no_binary=universe.no_binary,
+        ),
     )
 
 
 # The oracle ------------------------------------------------------------------------------------------------
+
+MOST_TRIED = 10_000
+
+
+class Undecided(Exception):
+    """The oracle would have to try too much."""
+
+
+@lru_cache(maxsize=100_000)
+def _requirement(text: str) -> Requirement:
+    return Requirement(text)
+
+
+@lru_cache(maxsize=100_000)
+def _holds(text: str, environment_name: str, extra: str) -> bool:
+    marker = _requirement(text).marker
+    return marker is None or marker.evaluate({**MARKERS[environment_name], **_OS[environment_name], "extra": extra})
+
+
+@lru_cache(maxsize=100_000)
+def _admits(specifier: str, version: str) -> bool:
+    return SpecifierSet(specifier).contains(version, prereleases=True)
+
+
+_OS = {"linux": {"os_name": "posix"}, "windows": {"os_name": "nt"}}
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What somebody asks of a project."""
+
+    name: str
+    specifier: str
+    extras: tuple[str, ...]
+    by: str
+
+    @property
+    def is_pin(self) -> bool:
+        """Whether this lifts a yank; what a release says of its own project does not."""
+        return self.by != self.name and any(
+            s.operator in {"==", "==="} and not s.version.endswith("*") for s in SpecifierSet(self.specifier)
+        )
 
 
 class Oracle:
@@ -116,86 +192,135 @@ class Oracle:
 
     def __init__(self, universe: Universe, name: str) -> None:
         self.universe = universe
-        self.values = {**MARKERS[name], "os_name": "posix" if name == "linux" else "nt"}
+        self.name = name
         self.tags = TAGS[name]
+        self.constraints = [self._asked(text) for text in universe.constraints if _holds(text, name, "")]
+        self.overrides: dict[str, list[Asked]] = {}
+        for text in universe.overrides:
+            if _holds(text, name, ""):
+                asked = self._asked(text)
+                self.overrides.setdefault(asked.name, []).append(asked)
+        self.direct = {_requirement(text).name for text in universe.wishes if _holds(text, name, "")}
+        self.wishes = self._effective(universe.wishes, "", "")
+        self._needs: dict[tuple[str, str, str], tuple[Asked, ...]] = {}
+        self._tried = 0
+
+    @staticmethod
+    def _asked(text: str, by: str = "") -> Asked:
+        requirement = _requirement(text)
+        return Asked(requirement.name, str(requirement.specifier), tuple(sorted(requirement.extras)), by)
+
+    def _effective(self, texts: tuple[str, ...], extra: str, by: str) -> tuple[Asked, ...]:
+        """Return what texts ask for here, after exclusions and overrides."""
+        found: list[Asked] = []
+        for text in texts:
+            if not _holds(text, self.name, extra):
+                continue
+            asked = self._asked(text, by)
+            if asked.name in self.universe.excluded:
+                continue
+            found.extend(
+                Asked(asked.name, override.specifier, tuple(sorted({*asked.extras, *override.extras})), by)
+                for override in self.overrides.get(asked.name, [asked])
+            )
+        return tuple(found)
+
+    def _asked_by(self, name: str, version: str, extra: str) -> tuple[Asked, ...]:
+        key = (name, version, extra)
+        if key not in self._needs:
+            self._needs[key] = self._effective(self.universe.releases[name][version].requires, extra, name)
+        return self._needs[key]
+
+    def _walk(self, pins: Mapping[str, str]) -> tuple[list[Asked], list[str]] | None:
+        """Return all that is asked under pins, and who is asked for and has none; None where a pin will not do."""
+        active: list[Asked] = []
+        missing: list[str] = []
+        waiting = list(self.wishes)
+        done: set[tuple[str, str]] = set()
+        while waiting:
+            asked = waiting.pop()
+            active.append(asked)
+            version = pins.get(asked.name)
+            if version is None:
+                missing.append(asked.name)
+                continue
+            if not _admits(asked.specifier, version):
+                return None
+            for extra in ("", *asked.extras):
+                if (asked.name, extra) not in done:
+                    done.add((asked.name, extra))
+                    waiting.extend(self._asked_by(asked.name, version, extra))
+        return active, missing
 
     def is_sound(self, pins: Mapping[str, str]) -> bool:
         """Say whether every active requirement is met by pins that may be taken."""
-        active = self._active(pins)
-        if active is None:
+        walked = self._walk(pins)
+        if walked is None or walked[1]:
             return False
-        for name, version in pins.items():
-            if name not in {requirement.name for requirement in active}:
-                continue
-            if not self._may_be_taken(name, version, [r for r in active if r.name == name]):
-                return False
-        return True
-
-    def _active(self, pins: Mapping[str, str]) -> list[Requirement] | None:
-        active: list[Requirement] = []
-        waiting = [Requirement(text) for text in self.universe.wishes]
-        done: set[tuple[str, str]] = set()
-        while waiting:
-            requirement = waiting.pop()
-            if not self._holds(requirement, ""):
-                continue
-            if requirement.name not in pins:
-                return None
-            version = pins[requirement.name]
-            if not requirement.specifier.contains(version, prereleases=True):
-                return None
-            active.append(requirement)
-            for extra in ("", *requirement.extras):
-                if (requirement.name, extra) not in done:
-                    done.add((requirement.name, extra))
-                    waiting.extend(self._gated(requirement.name, version, extra))
-        return active
-
-    def _gated(self, name: str, version: str, extra: str) -> Iterator[Requirement]:
-        for text in self.universe.releases[name][version].requires:
-            requirement = Requirement(text)
-            if self._holds(requirement, extra):
-                yield _without_marker(requirement)
-
-    def _holds(self, requirement: Requirement, extra: str) -> bool:
-        marker: Marker | None = requirement.marker
-        return marker is None or marker.evaluate({**self.values, "extra": extra})
-
-    def _may_be_taken(self, name: str, version: str, active: list[Requirement]) -> bool:
-        release = self.universe.releases[name][version]
-        constraints = [Requirement(t) for t in self.universe.constraints]
-        binding = [c for c in constraints if c.name == name and self._holds(c, "")]
-        if any(not c.specifier.contains(version, prereleases=True) for c in binding):
-            return False
-        if release.tag not in self.tags:
-            return False
-        if release.requires_python and not SpecifierSet(release.requires_python).contains(
-            self.values["python_full_version"]
-        ):
-            return False
-        if self.universe.prerelease == "disallow" and Version(version).is_prerelease:
-            return False
-        pinned = any(
-            s.operator in {"==", "==="} and not s.version.endswith("*")
-            for r in [*active, *binding]
-            for s in r.specifier
+        active = walked[0]
+        return all(
+            self._is_usable(name, pins[name]) and self._is_pinned_if_yanked(name, pins[name], active)
+            for name in {asked.name for asked in active}
         )
-        return not release.yanked or pinned
 
-    def answers(self) -> Iterator[dict[str, str]]:
-        """Yield every sound set of pins (absent projects left out)."""
-        names = sorted(self.universe.releases)
-        for versions in itertools.product(*((None, *self.universe.releases[name]) for name in names)):
-            pins = {name: version for name, version in zip(names, versions, strict=True) if version is not None}
+    def _is_usable(self, name: str, version: str) -> bool:
+        """Say whether policy and the environment let a release be taken, whoever asks for it."""
+        universe = self.universe
+        release = universe.releases[name][version]
+        if any(c.name == name and not _admits(c.specifier, version) for c in self.constraints):
+            return False
+        wheel = bool(release.tag) and release.tag in self.tags and name not in universe.no_binary
+        if not wheel and not (release.sdist and not universe.no_build):
+            return False
+        if release.requires_python and not _admits(release.requires_python, MARKERS[self.name]["python_full_version"]):
+            return False
+        if universe.cutoff is not None and release.day >= universe.cutoff:
+            return False
+        return not (self._prerelease(name) == "disallow" and Version(version).is_prerelease)
+
+    def _is_pinned_if_yanked(self, name: str, version: str, active: list[Asked]) -> bool:
+        if not self.universe.releases[name][version].yanked:
+            return True
+        return any(asked.name == name and asked.is_pin for asked in (*active, *self.constraints))
+
+    def _prerelease(self, name: str) -> str:
+        return self.universe.prereleases.get(name, self.universe.prerelease)
+
+    def answers(self, fixed: Mapping[str, str] | None = None) -> Iterator[dict[str, str]]:
+        """Yield every sound set of pins (what nobody asks for left out); `fixed` are versions that may not be others.
+
+        Raises Undecided.
+        """
+        self._tried = 0
+        yield from self._answers({}, fixed or {})
+
+    def _answers(self, pins: dict[str, str], fixed: Mapping[str, str]) -> Iterator[dict[str, str]]:
+        self._tried += 1
+        if self._tried > MOST_TRIED:
+            raise Undecided
+        walked = self._walk(pins)
+        if walked is None:
+            return
+        active, missing = walked
+        if not missing:
             if self.is_sound(pins):
-                yield pins
+                yield dict(pins)
+            return
+        # The most asked for comes first: that is where a contradiction shows soonest.
+        name = max(sorted(set(missing)), key=missing.count)
+        for version in self.universe.releases.get(name, {}):
+            fits = all(_admits(asked.specifier, version) for asked in active if asked.name == name)
+            if fits and fixed.get(name, version) == version and self._is_usable(name, version):
+                yield from self._answers({**pins, name: version}, fixed)
 
-    def exists(self) -> bool:
-        return next(self.answers(), None) is not None
+    def exists(self, fixed: Mapping[str, str] | None = None) -> bool:
+        return next(self.answers(fixed), None) is not None
 
-    def improvement(self, pins: Mapping[str, str]) -> tuple[str, str] | None:
+    def improvement(self, pins: Mapping[str, str], locked: Mapping[str, str] | None = None) -> tuple[str, str] | None:
         """Return a project and a preferred version that it could have with all else as it is, or None."""
         for name in pins:
+            if locked and locked.get(name) == pins[name]:
+                continue
             for version in self.order(name):
                 if version == pins[name]:
                     break
@@ -204,16 +329,12 @@ class Oracle:
         return None
 
     def order(self, name: str) -> list[str]:
-        versions = sorted(self.universe.releases[name], key=Version, reverse=True)
-        if self.universe.prerelease == "if-necessary":
+        """Return the versions of a project, those that policy prefers first."""
+        lowest = self.universe.lowest == "all" or (self.universe.lowest == "direct" and name in self.direct)
+        versions = sorted(self.universe.releases[name], key=Version, reverse=not lowest)
+        if self._prerelease(name) == "if-necessary":
             versions.sort(key=lambda version: Version(version).is_prerelease)
         return versions
-
-
-def _without_marker(requirement: Requirement) -> Requirement:
-    bare = Requirement(str(requirement))
-    bare.marker = None
-    return bare
 
 
 # The generator ---------------------------------------------------------------------------------------------

@@ -82,8 +82,16 @@ def _finds_pinner(world: AnyWorld, refusal: Refused, bound: Bound) -> bool:
         if read > bound.unread:
             raise _GaveUp(Exhausted(refusal.rounds, leaning[0].node, leaning[0].node, 0, len(unread)))
         for key, version in unread:
-            world.needs(world.node(key), version)
-    return any(len(world.pinners_of(fact.node, fact.version)) != len(fact.pinners) for fact in leaning)
+            needs = world.needs(world.node(key), version)
+            # Nodes that were met here for the first time have releases too.
+            for need in () if isinstance(needs, Rejection) else needs:
+                world.node(need.node)
+    return any(_pinners(world, fact.node, fact.version) != fact.pinners for fact in leaning)
+
+
+def _pinners(world: AnyWorld, key: str, version: int) -> tuple[tuple[str, int], ...]:
+    """Return the nodes known to pin a yanked release, with their versions that do, in order."""
+    return tuple(sorted(world.pinners_of(key, version).items()))
 
 
 @dataclass(slots=True)
@@ -110,7 +118,7 @@ class _Search:
         self.tried: dict[str, int] = {}
         self.read_ahead: dict[str, int] = {}
         self.expanded: set[tuple[str, int]] = set()
-        self.unpinned: dict[tuple[str, int], int] = {}
+        self.unpinned: dict[tuple[str, int], tuple[tuple[str, int], ...]] = {}
         self.tally = _Tally()
         self.first_choice: dict[str, int] = {}
         self.narrowed: dict[str, tuple[int, tuple[bool, bool, bool, int]]] = {}
@@ -237,10 +245,10 @@ class _Search:
         if isinstance(needs, Rejection):
             self._rule_out(node, 1 << version, needs.kind)
             return False
-        self.expanded.add((node.key, version))
-        self._read_ahead(node)
         if any(self._is_news(need) for need in needs):
             raise _NewPinner
+        self.expanded.add((node.key, version))
+        self._read_ahead(node)
         for need in needs:
             self._add_need(node, 1 << version, need)
         return True
@@ -308,8 +316,8 @@ class _Search:
         pinners = tuple(sorted(self.world.pinners_of(node.key, version).items()))
         for key, _ in pinners:
             self._enter(key)
-        if self.unpinned.get((node.key, version)) != len(pinners):
-            self.unpinned[node.key, version] = len(pinners)
+        if self.unpinned.get((node.key, version)) != pinners:
+            self.unpinned[node.key, version] = pinners
             terms = {node.key: 1 << version}
             for key, versions in pinners:
                 against = self.sets.everything[key] & ~versions
@@ -327,8 +335,8 @@ class _Search:
         if not need.pins:
             return False
         return any(
-            node == need.node and need.mask >> version & 1 and len(self.world.pinners_of(need.node, version)) != count
-            for (node, version), count in self.unpinned.items()
+            node == need.node and need.mask >> version & 1 and _pinners(self.world, node, version) != pinners
+            for (node, version), pinners in self.unpinned.items()
         )
 
     # Refusals ---------------------------------------------------------------------------------------------
@@ -445,4 +453,9 @@ class _Search:
         likely = self.tally.likely.get(need.node)
         if likely is not None:
             return not self.sets.at_root(need.node) & need.mask & likely
-        return need.node in self.tally.probed or not self.sets.masks.get(need.node, -1) & need.mask
+        if need.node in self.tally.probed:
+            return True
+        # The search will go on from the beginning, where only what was found by probing is decided.
+        decided = need.node in self.first_choice or need.node not in self.seen
+        left = self.sets.masks.get(need.node, -1) if decided else self.sets.at_root(need.node)
+        return not left & need.mask

@@ -91,6 +91,7 @@ class _Checker:
     catalog: Catalog
     versions: dict[str, tuple[str, ...]] = field(default_factory=dict)
     said: dict[tuple[str, int], Metadata | None] = field(default_factory=dict)
+    pinners: dict[tuple[str, int], dict[str, int]] | None = None
 
     # The domain of a node ---------------------------------------------------------------------------------
 
@@ -177,6 +178,9 @@ class _Checker:
 
     def _unpinned(self, said: Mapping[str, int], node: str, version: int, pinners: Mapping[str, int]) -> None:
         self._yanked(node, version)
+        for pinner, pinning in self._pinners_of(node, version).items():
+            if pinning & ~pinners.get(pinner, 0):
+                raise ProofError(f"{pinner} pins {node} {self.versions_of(node)[version]} too")
         allowed = {node: 1 << version}
         for pinner, pinning in pinners.items():
             against = self.everything(pinner) & ~pinning
@@ -257,9 +261,28 @@ class _Checker:
         return {
             (requirement.name, pinned)
             for requirement in self._asked(node, version)
-            if _pins_exactly(requirement)
+            if _pins_exactly(requirement) and requirement.name != node.partition("[")[0]
             for pinned in _bits(self.admitted(requirement.name, requirement))
         }
+
+    def _pinners_of(self, node: str, version: int) -> Mapping[str, int]:
+        """Return who pins a release, of all that could ever be asked for: every release that is reached from a wish."""
+        if self.pinners is None:
+            self.pinners = {}
+            waiting = [n for w in self.question.wishes for r in self._effective(w.requirement) for n in _nodes(r)]
+            seen = set(waiting)
+            while waiting:
+                asker = waiting.pop()
+                for asking in range(len(self.versions_of(asker))):
+                    if self._metadata(asker, asking) is None:
+                        continue
+                    for pinned in self._pins(asker, asking):
+                        masks = self.pinners.setdefault(pinned, {})
+                        masks[asker] = masks.get(asker, 0) | 1 << asking
+                    new = self._needs(asker, asking).keys() - seen
+                    seen |= new
+                    waiting.extend(new)
+        return self.pinners.get((node, version), {})
 
     def _asked(self, node: str, version: int) -> list[Requirement]:
         name, _, extra = node.rstrip("]").partition("[")

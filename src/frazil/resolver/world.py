@@ -258,7 +258,7 @@ class World:
             if isinstance(edges, Rejection):
                 return edges
             lacks_extra = node.extra is not None and node.extra not in text.provides_extra
-            needs = self._base_need(node, version) + self._needs_of(edges)
+            needs = self._base_need(node, version) + self._needs_of(node, edges)
             releases = tuple(self._releases_of(need.node) for need in needs)
             known = KnownNeeds(text, edges, needs, lacks_extra, releases)
             self._common.needs[node.key, version] = known
@@ -335,7 +335,7 @@ class World:
                 kind = RejectionKind.UNREADABLE_METADATA
                 fact = f"{edge.requirement.head} is asked for by no target here, but only on the way"
                 return Rejection(node.name, node.version_text(version), kind, fact)
-        return self._base_need(node, version) + self._needs_of(edges)
+        return self._base_need(node, version) + self._needs_of(node, edges)
 
     def _member_edges(self, declared: tuple[Declared, ...], extra: str | None = None) -> tuple[Edge, ...]:
         variables = self.question.environment.variables
@@ -345,10 +345,16 @@ class World:
     def _base_need(self, node: Node, version: int) -> tuple[Need, ...]:
         return () if node.extra is None else (Need(node.name, 1 << version, None),)
 
-    def _needs_of(self, edges: tuple[Edge, ...]) -> tuple[Need, ...]:
+    def _needs_of(self, asker: Node, edges: tuple[Edge, ...]) -> tuple[Need, ...]:
         effective = [(edge, replaced) for edge in edges for replaced in self._replacements.of(edge.requirement)]
         self._expect(r.name for _, r in effective)
-        return tuple(need for edge, requirement in effective for need in self._demands(requirement, edge))
+        needs = (need for edge, requirement in effective for need in self._demands(requirement, edge))
+        # What a release says of its own project lifts no yank.
+        return tuple(replace(n, pins=False) if n.pins and self._is_of(n, asker.name) else n for n in needs)
+
+    @staticmethod
+    def _is_of(need: Need, name: str) -> bool:
+        return need.node.partition("[")[0] == name
 
     def _expect(self, names: Iterable[str]) -> None:
         elsewhere = self._nodes.keys() | self.question.members.keys() | self.question.direct.keys()

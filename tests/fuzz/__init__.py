@@ -1,0 +1,1 @@
+"""Fuzzing: cases made up from a number, judged, thousands at a time, never the same (`make fuzz`)."""
