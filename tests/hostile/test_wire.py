@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -17,6 +18,7 @@ from frazil.index.simple import parse_page
 from frazil.settings import Settings
 from tests.hostile.doors import JSON_PAGE
 from tests.support.index_server import IndexServer
+from tests.support.machine import Machine
 
 Speech = Callable[[socket.socket], None]
 
@@ -203,3 +205,43 @@ def test_names_of_files_are_plain_and_short_enough_for_the_store() -> None:
     rows = ", ".join(f'{{"filename": "{name}", "url": "https://index.example/x"}}' for name in names)
     page = parse_page(f'{{"files": [{rows}]}}'.encode(), JSON_PAGE, "https://index.example/simple/foo/", "foo")
     assert [offer.filename for version in page.versions for offer in page.offers(version)] == [names[0]]
+
+
+# Captive portals -------------------------------------------------------------------------------------------
+
+LOGIN = b"<html><head><title>Welcome</title></head><body><a href='/login'>Log in</a></body></html>"
+
+
+@pytest.mark.promise("R12")
+@pytest.mark.parametrize("body", [LOGIN, b"", b"<html></html>", b"<a href='/terms.pdf'>terms</a>"])
+def test_a_login_page_is_no_page_that_lists_no_release(body: bytes) -> None:
+    with pytest.raises(IndexAnswerError, match="links to no file"):
+        parse_page(body, "text/html", "https://index.example/simple/foo/", "foo")
+
+
+@pytest.mark.parametrize(
+    ("body", "content_type"),
+    [
+        (b"", "application/vnd.pypi.simple.v1+html"),
+        (b'<meta name="pypi:repository-version" content="1.0">', "text/html"),
+        (b'<a href="other-1.0.zip">', "text/html"),
+    ],
+)
+def test_an_html_page_without_a_release_says_that_it_is_one(body: bytes, content_type: str) -> None:
+    assert parse_page(body, content_type, "https://index.example/simple/foo/", "foo").versions == ()
+
+
+@pytest.mark.promise("R12")
+@pytest.mark.parametrize("metadata", ["never", "unhashed"])
+@pytest.mark.parametrize("ranges", [True, False])
+def test_a_login_page_in_place_of_a_file_is_a_failure_of_the_server(
+    index_server: IndexServer, tmp_path: Path, metadata: str, ranges: bool
+) -> None:
+    index_server.add_wheel("foo", "1")
+    index_server.metadata, index_server.ranges = metadata, ranges
+    index_server.hashes = index_server.sizes = False
+    index_server.fault("/packages/*", status=200, body=LOGIN, headers={"Content-Type": "text/html; charset=utf-8"})
+    machine = Machine(tmp_path / "home", index_server, tmp_path / "project")
+    machine.declare({"app": ["foo"]})
+    with pytest.raises(IndexAnswerError, match="a page for people where foo-1-py3-none-any"):
+        machine.resolve()

@@ -15,6 +15,7 @@ from frazil.regex import regex
 # Possessive, so that a quote that never ends is seen at once. Where it ends nowhere, the page has been cut.
 _TAG = regex(r"""<(?P<name>[A-Za-z][^\s/>]*+)(?P<attributes>(?:[^>"']++|"[^"]*+"|'[^']*+')*+)>""")
 _OPENING = regex(r"<(?:[A-Za-z]|!--)")
+_DISTRIBUTIONS = (".whl", ".tar.gz", ".zip", ".egg", ".tgz", ".tar.bz2", ".tar.xz", ".exe", ".msi", ".rpm", ".deb")
 _MOST_TAGS = 3 * MOST_FILES
 _MOST_ATTRIBUTES = 100
 _ATTRIBUTE = regex(r"""([^\s"'>/=]++)(?:\s*+=\s*+("[^"]*+"|'[^']*+'|[^\s"'>]++))?""")
@@ -32,7 +33,7 @@ _CHARSETS = frozenset({"utf-8", "utf8", "us-ascii", "ascii", "iso-8859-1", "lati
 def read_html(body: bytes, content_type: str) -> RawPage:
     """Read the anchors of a page (PEP 503), its base address, version (PEP 629) and status (PEP 792).
 
-    Raises PageError for a page that ends inside a tag or lists too much.
+    Raises PageError for a page that ends inside a tag, lists too much, or is none.
     """
     rows: list[Row] = []
     base = None
@@ -46,6 +47,10 @@ def read_html(body: bytes, content_type: str) -> RawPage:
             base = attributes.get("href")
         elif tag == "meta" and attributes.get("name", "").startswith("pypi:"):
             meta.setdefault(attributes["name"], attributes.get("content", ""))
+    stated = bool(meta) or content_type.lower().startswith("application/vnd.pypi.")
+    if not stated and not any(_is_distribution(row["filename"]) for row in rows):
+        # A login page, or the error of a proxy: that there is no such release must not rest on it.
+        raise PageError("it links to no file, and does not say that it is such a page")
     return RawPage(
         rows=rows,
         base=base,
@@ -62,6 +67,10 @@ def read_provenance_links(body: bytes, content_type: str) -> dict[str, str]:
         if attributes.get("href") and attributes.get("data-provenance"):
             found[_row(attributes)["filename"]] = attributes["data-provenance"]
     return found
+
+
+def _is_distribution(filename: str) -> bool:
+    return filename.lower().endswith(_DISTRIBUTIONS)
 
 
 def _decode(body: bytes, content_type: str) -> str:

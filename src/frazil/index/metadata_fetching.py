@@ -13,7 +13,7 @@ from frazil.http import Client, shown
 from frazil.index.archives import ArchiveError, read_from_source, read_from_wheel
 from frazil.index.core_metadata import METADATA_LIMIT, read_source_metadata, read_wheel_metadata
 from frazil.index.metadata_cache import Known
-from frazil.index.ranged_file import RangedFile, RangesRefused
+from frazil.index.ranged_file import RangedFile, RangesRefused, refuse_page
 from frazil.model import Metadata, Offer
 
 WHOLE_FILE_LIMIT = 8 * 1024 * 1024 * 1024
@@ -94,6 +94,8 @@ class MetadataFetcher:
                     f"{offer.filename} is listed by its index and not there", details=(shown(offer.url),)
                 )
             for chunk in stream.chunks:
+                if not received:
+                    refuse_page(offer.filename, stream.headers, chunk, offer.url)
                 received += len(chunk)
                 if received > limit:
                     break

@@ -1,6 +1,7 @@
 """A file on a server, read in parts as if it lay here."""
 
 import io
+from collections.abc import Mapping
 
 from frazil.errors import ArtifactGone, IndexAnswerError
 from frazil.http import Client, Response, shown
@@ -90,11 +91,22 @@ class RangedFile(io.RawIOBase):
             raise RangesRefused from None  # some servers know no range that counts from the end, and say 400 or 501
         if response.status in {404, 410}:
             raise ArtifactGone(f"{self._filename} is listed by its index and not there", details=(shown(self._url),))
+        refuse_page(self._filename, response.headers, response.body, self._url)
         part = _part(response, start, self.length)
         if part is None:
             raise RangesRefused
         first, self.length = part
         self._parts.append((first, response.body))
+
+
+def refuse_page(filename: str, headers: Mapping[str, str], begun: bytes, url: str) -> None:
+    """Refuse a page for people (a login, the error of a proxy) where a file should be; raise IndexAnswerError."""
+    if headers.get("content-type", "").lower().startswith("text/html") and begun.lstrip()[:1] == b"<":
+        raise IndexAnswerError(
+            f"the server answered with a page for people where {filename} should be",
+            details=(shown(url),),
+            hint="a login page or a proxy may stand before it",
+        )
 
 
 def _part(response: Response, start: int | None, length: int) -> tuple[int, int] | None:
