@@ -1,6 +1,10 @@
 """Bytes that are no JSON, or more than a lock may be: each kind has its sentence, and none takes long."""
 
+import json
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from frazil.errors import LockFileError, LockTooNew
 from frazil.frozen.loading import DEEPEST_LOCK, LARGEST_LOCK, check_size, load_document
@@ -43,6 +47,38 @@ def test_more_levels_are_refused_without_recursion(levels: int) -> None:
 def test_brackets_in_strings_do_not_nest() -> None:
     text = r"[[[[[[[[[[[[[[[[[[[[{{{{{\"[[[[[[[[\\"
     load_document(f'{{"frozen-version": 1, "{text}": "{text}"}}'.encode(), "frozen.json")
+
+
+TEXTS = st.text('"[]{}\\a,: ', max_size=8)
+DOCUMENTS = st.recursive(
+    TEXTS | st.none(),
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(TEXTS, inner, max_size=3) | inner.map(lambda one: [one])
+    ),
+    max_leaves=12,
+)
+
+
+def depth_of(value: object) -> int:
+    match value:
+        case dict():
+            return 1 + max(map(depth_of, value.values()), default=0)
+        case list():
+            return 1 + max(map(depth_of, value), default=0)
+        case _:
+            return 0
+
+
+@given(inner=DOCUMENTS, more=st.integers(0, DEEPEST_LOCK + 1))
+def test_levels_are_counted_right_whatever_strings_hold(inner: object, more: int) -> None:
+    for _ in range(more):
+        inner = [inner, '"]']
+    document = {"frozen-version": 1, "x": inner}
+    data = json.dumps(document).encode()
+    if depth_of(document) > DEEPEST_LOCK:
+        assert refusal(data) == f"frozen.json is nested deeper than {DEEPEST_LOCK} levels"
+    else:
+        load_document(data, "frozen.json")
 
 
 @pytest.mark.parametrize("data", [b'"' + b'\\"' * 400_000, b'{"' + b"a" * 400_000, b'{"a":' * 100_000, b"[" * 400_000])
