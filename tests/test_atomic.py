@@ -17,8 +17,10 @@ from frazil.atomic import (
     disk_errors,
     forbid_writes,
     is_temporary,
+    make_cache_folder,
     make_folder,
     remove_file,
+    sync_folder,
     temporary_beside,
     write_atomically,
     write_cached,
@@ -278,3 +280,108 @@ write_cached(Path(sys.argv[1]), sys.argv[1] + "/record", b"x" * 1000)
 def test_nothing_is_written_in_a_cache_while_writes_are_forbidden(tmp_path: Path) -> None:
     with forbid_writes(), pytest.raises(WriteForbidden):
         write_cached(tmp_path, str(tmp_path / "record"), b"x")
+
+
+# Surviving a loss of power ---------------------------------------------------------------------------------
+
+
+class Synced:
+    """Hears what is synced, as the kind and the inode of a descriptor, and renames, in order."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.heard: list[str] = []
+        sync, rename = os.fsync, os.replace
+
+        def hear_sync(descriptor: int) -> None:
+            status = os.fstat(descriptor)
+            self.heard.append("folder" if stat.S_ISDIR(status.st_mode) else f"file of {status.st_size}")
+            sync(descriptor)
+
+        def hear_rename(source: Path, target: Path) -> None:
+            self.heard.append("rename")
+            rename(source, target)
+
+        monkeypatch.setattr(os, "fsync", hear_sync)
+        monkeypatch.setattr(os, "replace", hear_rename)
+
+
+@posix_only
+def test_what_must_last_is_synced_before_its_rename_and_its_folder_after(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    synced = Synced(monkeypatch)
+    write_atomically(tmp_path / "lock.json", b"12345")
+    assert synced.heard == ["file of 5", "rename", "folder"]
+
+
+@posix_only
+def test_what_may_be_lost_is_not_synced(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    synced = Synced(monkeypatch)
+    write_atomically(tmp_path / "record", b"12345", durable=False)
+    make_cache_folder(tmp_path / "cache")
+    assert synced.heard == ["rename", "rename"]
+
+
+@posix_only
+def test_a_folder_that_cannot_be_synced_is_no_error_and_leaves_nothing_open(tmp_path: Path) -> None:
+    sync_folder(tmp_path / "nowhere")
+    descriptors = Path("/proc/self/fd")
+    before = len(names(descriptors)) if descriptors.exists() else 0
+    for _ in range(3):
+        sync_folder(tmp_path)
+    assert before == (len(names(descriptors)) if before else 0)
+
+
+# What the system says --------------------------------------------------------------------------------------
+
+HINTS = {
+    errno.ENOSPC: ("the disk is full", "free some space and run the same command again"),
+    errno.EDQUOT: ("the disk quota is used up", "free some space and run the same command again"),
+    errno.EFBIG: ("the file is larger than the system allows", None),
+    errno.EROFS: ("the file system is read-only", None),
+    errno.EACCES: ("permission denied", "check who owns it and its folder"),
+    errno.EPERM: ("permission denied", "check who owns it and its folder"),
+    errno.EISDIR: ("it is a folder", None),
+    errno.ENOENT: ("there is no such file", None),
+    errno.ENAMETOOLONG: ("the name is too long", None),
+    errno.ELOOP: ("its symbolic links lead in a circle", None),
+    errno.EMFILE: ("too many files are open", "raise the limit (`ulimit -n`)"),
+    errno.ENFILE: ("too many files are open", "raise the limit (`ulimit -n`)"),
+    errno.EINVAL: (os.strerror(errno.EINVAL).lower(), None),
+}
+
+
+@pytest.mark.parametrize("number", HINTS)
+def test_each_kind_of_failure_has_its_clause_and_its_hint(tmp_path: Path, number: int) -> None:
+    with pytest.raises(DiskError) as caught, disk_errors("read", tmp_path / "x"):
+        raise OSError(number, os.strerror(number))
+    why, hint = HINTS[number]
+    assert (caught.value.sentence, caught.value.hint) == (f"cannot read {tmp_path / 'x'}: {why}", hint)
+
+
+def test_a_failure_without_a_number_is_called_by_its_kind(tmp_path: Path) -> None:
+    with pytest.raises(DiskError, match=r"cannot read .*: timeouterror"), disk_errors("read", tmp_path):
+        raise TimeoutError
+
+
+def test_what_is_not_a_folder_is_found_above_what_was_wanted(tmp_path: Path) -> None:
+    (tmp_path / "file").write_bytes(b"")
+    with (
+        pytest.raises(DiskError, match=rf"cannot read .*: {tmp_path / 'file'} is not a folder"),
+        disk_errors("read", tmp_path / "file" / "a" / "b"),
+    ):
+        raise NotADirectoryError(errno.ENOTDIR, "")
+    with (
+        pytest.raises(DiskError, match=rf"cannot read .*: {tmp_path} is not a folder"),
+        disk_errors("read", tmp_path / "x"),
+    ):
+        raise NotADirectoryError(errno.ENOTDIR, "")
+
+
+def test_a_cache_is_marked_once_for_backups(tmp_path: Path) -> None:
+    make_cache_folder(tmp_path / "a" / "cache")
+    tag = tmp_path / "a" / "cache" / "CACHEDIR.TAG"
+    assert tag.read_bytes().startswith(b"Signature: 8a477f597d28d172789f06886806bc55\n")
+    tag.write_bytes(b"mine")
+    make_cache_folder(tmp_path / "a" / "cache")
+    assert tag.read_bytes() == b"mine"

@@ -1,9 +1,9 @@
 """A seeded sample of mutants, each against its module's tests only: the share that the tests notice, and the others."""
 
+import json
 import os
 import queue
 import random
-import resource
 import shutil
 import subprocess
 import sys
@@ -12,13 +12,13 @@ import threading
 import time
 from collections import Counter
 from pathlib import Path
+from typing import Self
 
 from trials.modules import Room, rooms
 from trials.mutating import Mutant, mutants_of, mutated
 from trials.world import ROOT
 
 _COPIED = ("src", "tests", "fixtures", "benchmarks", "trials", "docs", "pyproject.toml", "Makefile", "README.md")
-_MEMORY = 4 << 30
 _SCORE = 85.0
 
 
@@ -59,21 +59,22 @@ class _Run:
             else:
                 tree.mkdir(exist_ok=True)
                 shutil.copy(source, tree / name)
-        while not self.broken:
-            try:
-                room, mutant = self._waiting.get_nowait()
-            except queue.Empty:
-                return
-            self._try(tree, room, mutant)
+        with _Tester(tree) as tester:
+            while not self.broken:
+                try:
+                    room, mutant = self._waiting.get_nowait()
+                except queue.Empty:
+                    return
+                self._try(tester, room, mutant)
 
-    def _try(self, tree: Path, room: Room, mutant: Mutant) -> None:
+    def _try(self, tester: "_Tester", room: Room, mutant: Mutant) -> None:
         source = _source(ROOT, room.module)
-        seconds = self._baseline(tree, room)
-        _write(tree, room.module, mutated(source, mutant))
+        seconds = self._baseline(tester, room)
+        _write(tester.tree, room.module, mutated(source, mutant))
         try:
-            code = _test(tree, room, timeout=seconds * 4 + 20)
+            code = tester.test(room, seconds * 4 + 20)
         finally:
-            _write(tree, room.module, source)
+            _write(tester.tree, room.module, source)
         with self._lock:
             self._tried[mutant.module] += 1
             if code == 0:
@@ -83,12 +84,12 @@ class _Run:
             if done % 25 == 0:
                 print(f"  {done} of {self._total}, {len(self._survived)} survived", flush=True)
 
-    def _baseline(self, tree: Path, room: Room) -> float:
+    def _baseline(self, tester: "_Tester", room: Room) -> float:
         """Return the seconds that a room's tests take on what is not mutated, where they must pass."""
         known = self._baselines.get(room.module)
         if known is None:
             began = time.monotonic()
-            if _test(tree, room, timeout=900) != 0:
+            if tester.test(room, 900) != 0:
                 self.broken.append(f"the tests of {room.module} do not pass without a mutant")
             known = self._baselines[room.module] = time.monotonic() - began
         return known
@@ -108,6 +109,38 @@ class _Run:
         return 0 if not self.broken and score >= _SCORE else 1
 
 
+class _Tester:
+    """A process that runs the tests of a copy of the tree; use it in a `with` block."""
+
+    def __init__(self, tree: Path) -> None:
+        self.tree = tree
+        path = os.pathsep.join((str(tree / "src"), str(tree)))
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "trials.tester"],
+            cwd=tree,
+            env={**os.environ, "PYTHONPATH": path},
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._process.communicate()
+
+    def test(self, room: Room, seconds: float) -> int:
+        """Run a room's tests until the first that fails; return the exit code, -1 when time was up."""
+        options = ["-x", "-q", "-p", "no:cacheprovider", "-p", "no:xdist", "--hypothesis-seed=0"]
+        options += ["-W", "ignore:Module already imported"]
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        self._process.stdin.write(f"{json.dumps([seconds, [*options, *room.tests]])}\n")
+        self._process.stdin.flush()
+        return int(self._process.stdout.readline())
+
+
 def _source(tree: Path, module: str) -> bytes:
     return (tree / "src" / "frazil" / f"{module}.py").read_bytes()
 
@@ -124,26 +157,3 @@ def _write(tree: Path, module: str, source: bytes) -> None:
     with _clock_lock:
         _clock += 2
         os.utime(path, (_clock, _clock))
-
-
-def _test(tree: Path, room: Room, *, timeout: float) -> int:
-    """Run a room's tests until the first that fails; return the exit code, -1 when time was up."""
-    options = ("-x", "-q", "-p", "no:cacheprovider", "-p", "no:xdist", "--hypothesis-seed=0")
-    environ = {**os.environ, "PYTHONPATH": str(tree / "src")}
-    with subprocess.Popen(
-        [sys.executable, "-m", "pytest", *options, *room.tests],
-        cwd=tree,
-        env=environ,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        start_new_session=True,
-        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_AS, (_MEMORY, _MEMORY)),  # noqa: PLW1509
-    ) as process:
-        try:
-            return process.wait(timeout)
-        except subprocess.TimeoutExpired:
-            return -1
-        finally:
-            if process.poll() is None:
-                os.killpg(process.pid, 9)

@@ -255,5 +255,5 @@ def _explained(error: OSError, path: Path) -> tuple[str, str | None]:
 def _not_a_folder(path: Path) -> Path:
     """Return the nearest parent that exists and is not a folder."""
     with contextlib.suppress(OSError):
-        return next(parent for parent in path.parents if parent.exists() and not parent.is_dir())
+        return next((parent for parent in path.parents if parent.exists() and not parent.is_dir()), path.parent)
     return path.parent

@@ -1,6 +1,7 @@
 """Single values of a lock, as they are read; what is refused lies in fixtures/frozen/v1/bad."""
 
 import json
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -110,3 +111,72 @@ def test_the_release_is_named_beside_the_place(document: dict[str, Any]) -> None
     with pytest.raises(DocumentError) as caught:
         decode_frozen(document)
     assert str(caught.value) == ("coordinates[1].artifacts[0].size (colorama 0.4.6) must be a whole number, not null")
+
+
+# Every object and every value of whole locks ----------------------------------------------------------------
+
+GOOD = sorted(SMALL.parent.glob("*.json"))
+WRONG: tuple[Any, ...] = (None, [], {}, 1.5, -1, "", "\n", True, ["x"], {"x": 1}, "x" * 3, 7)
+
+
+def loaded(path: Path) -> dict[str, Any]:
+    document: dict[str, Any] = json.loads(path.read_text())
+    del document["frozen-version"]
+    return document
+
+
+def places(value: object, *steps: str | int) -> Iterator[tuple[str | int, ...]]:
+    """Yield the way to every value below."""
+    children = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for key, child in children:
+        yield (*steps, key)
+        yield from places(child, *steps, key)
+
+
+def at(document: Any, steps: tuple[str | int, ...]) -> Any:
+    for step in steps:
+        document = document[step]
+    return document
+
+
+@pytest.mark.promise("R16")
+@pytest.mark.parametrize("path", GOOD, ids=lambda path: path.stem)
+def test_a_key_that_nobody_knows_is_refused_in_every_object(path: Path) -> None:
+    for steps in [(), *places(loaded(path))]:
+        document = loaded(path)
+        if isinstance(at(document, steps), dict):
+            at(document, steps)["un known"] = 7
+            with pytest.raises(DocumentError):
+                decode_frozen(document)
+
+
+@pytest.mark.promise("R16")
+@pytest.mark.parametrize("path", GOOD, ids=lambda path: path.stem)
+def test_a_value_of_another_type_is_refused_at_its_place(path: Path) -> None:
+    for steps in places(loaded(path)):
+        original = at(loaded(path), steps)
+        for wrong in WRONG:
+            if type(wrong) is type(original):
+                continue
+            document = loaded(path)
+            at(document, steps[:-1])[steps[-1]] = wrong
+            if steps[-1] == "yanked" or str(steps[-1]) in {"no-build", "no-binary", "require-wheels"}:
+                continue  # yes, a reason or names: several types are right
+            with pytest.raises(DocumentError):
+                decode_frozen(document)
+
+
+@pytest.mark.promise("R16")
+def test_each_required_key_is_missed(document: dict[str, Any]) -> None:
+    required = {
+        (): {"coordinates", "environments", "indexes", "resolves", "targets"},
+        ("coordinates", 0): {"name", "version", "resolves", "targets"},
+        ("coordinates", 0, "artifacts", 0): {"filename", "sha256", "size"},
+        ("environments", "linux"): {"markers", "platform", "python"},
+    }
+    for steps, keys in required.items():
+        for key in keys & set(at(document, steps)):
+            changed = loaded(SMALL)
+            del at(changed, steps)[key]
+            with pytest.raises(DocumentError, match=key):
+                decode_frozen(changed)
