@@ -314,6 +314,7 @@ def make_bundle(
     environments: Sequence[str] = (),
     add_to: str | Path | None = None,
     local: bool = True,
+    sources: bool = False,
     locked: bool = False,
     frozen: bool = False,
     dry_run: bool = False,
@@ -323,8 +324,9 @@ def make_bundle(
 
     Wheels, a `pylock.toml` for all targets and one for each, and a manifest; plain pip and uv install from it without
     a network. `add_to` is an older bundle: the new one holds only what that one lacks. Without `local` the repository's
-    own projects are left out. The same lock makes the same bytes. Raises UsageError for a place that is taken,
-    BuildFailed for what has no wheel and cannot be built here, and what `fetch` raises.
+    own projects are left out; with `sources` all goes in that a frazil on the far side fetches. The same lock makes the
+    same bytes. Raises UsageError for a place that is taken, BuildFailed for what has no wheel and cannot be built here,
+    and what `fetch` raises.
     """
     from frazil.bundle.making import BundleOptions  # noqa: PLC0415 - see the module's docstring
     from frazil.bundle.making import make_bundle as make  # noqa: PLC0415
@@ -335,6 +337,7 @@ def make_bundle(
         environments=tuple(environments),
         add_to=_path(add_to),
         local=local,
+        sources=sources,
         locked=locked,
         frozen=frozen,
         dry_run=dry_run,
@@ -352,7 +355,7 @@ def verify_bundle(bundle: str | Path) -> VerifyReport:
 
 
 def import_bundle(bundle: str | Path, *, settings: Settings | None = None) -> ImportBundleReport:
-    """Bring the wheels of a bundle into the store, everything hashed again.
+    """Bring the artifacts of a bundle into the store, everything hashed again.
 
     What is sound stays even when something else is damaged. Raises IntegrityError, UsageError, DiskError.
     """

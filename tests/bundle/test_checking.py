@@ -86,7 +86,7 @@ def test_an_imported_bundle_is_all_that_an_offline_run_needs(
 ) -> None:
     machine = far(tmp_path, server, made / "shop")
     report = import_bundle(made / name, machine.settings)
-    assert (report.wheels, report.known) == (2, 0)
+    assert (report.artifacts, report.known) == (2, 0)
     server.forget()
     ensured = machine.ensure(offline=True, out=tmp_path / "out")
     assert ensured.tier == "resolve-result", reasons(ensured)
@@ -98,7 +98,7 @@ def test_an_imported_bundle_is_all_that_an_offline_run_needs(
 def test_an_addition_brings_what_it_has(made: Path, server: IndexServer, tmp_path: Path) -> None:
     machine = far(tmp_path, server, made / "shop")
     report = import_bundle(made / "addition.tar", machine.settings)
-    assert (report.wheels, report.elsewhere) == (1, 1)
+    assert (report.artifacts, report.elsewhere) == (1, 1)
     assert stored(machine) == {"app-1.0-py3-none-any.whl"}
 
 
@@ -185,6 +185,9 @@ def test_what_does_not_belong_to_a_bundle_is_not_imported(
         "wheels\\a-1-py3-none-any.whl",
         "wheels/a-1.tar.gz",
         "wheels/nul.whl",
+        "sources/../a-1.tar.gz",
+        "sources/",
+        "sources/.hidden",
         "pylock.a/b.toml",
         "setup.py",
         "",

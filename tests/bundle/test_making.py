@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from packaging.pylock import Pylock
 
+from frazil.bundle.checking import import_bundle, verify_bundle
 from frazil.bundle.manifest import parse_manifest
 from frazil.errors import BuildFailed, Difference, DiskError, StaleLock, UsageError
 from tests.support.backends import add_backend, add_source, pyproject_text
@@ -114,6 +115,28 @@ def test_two_files_of_one_name_both_have_a_place(machine: Machine, tmp_path: Pat
     assert wheel.path == f"wheels/{wheel.sha256[:12]}/dep-2.0-py3-none-any.whl"
     assert wheel.path in (tmp_path / "new" / "pylock.toml").read_text()
     assert [path for path, _, _ in new.left] == ["wheels/dep-2.0-py3-none-any.whl"]
+
+
+def test_with_sources_an_offline_frazil_on_the_far_side_has_all_that_its_lock_names(
+    machine: Machine, server: IndexServer, tmp_path: Path
+) -> None:
+    add_source(server, "sourced", "1.0")
+    machine.declare({"web": ["sourced", "app"]}, environments=("here",))
+    machine.resolve()
+    assert bundle(machine, tmp_path / "old").sources == 0
+    assert not (tmp_path / "old" / "sources").exists()
+    report = bundle(machine, tmp_path / "out", sources=True)
+    assert report.sources == 2
+    sources = {path.name for path in (tmp_path / "out" / "sources").iterdir()}
+    assert sources == {"sourced-1.0.tar.gz", "minibackend-1.0-py3-none-any.whl"}
+    assert verify_bundle(tmp_path / "out").wheels == 3
+    far = Machine(tmp_path / "far", server, machine.project)
+    import_bundle(tmp_path / "out", far.settings)
+    far.ensure(offline=True, out=tmp_path / "delivered")
+    assert "sourced-1.0.tar.gz" in {path.name for path in (tmp_path / "delivered").iterdir()}
+    added = bundle(machine, tmp_path / "more", sources=True, add_to=tmp_path / "out")
+    assert (added.new, added.sources) == (0, 0)
+    assert bundle(machine, tmp_path / "only", sources=True, add_to=tmp_path / "old").sources == 2
 
 
 # The same bytes --------------------------------------------------------------------------------------------

@@ -29,11 +29,11 @@ class VerifyReport:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ImportBundleReport:
-    """What came into the store. Sizes are bytes; `known` wheels were there already."""
+    """What came into the store. Sizes are bytes; `known` artifacts were there already."""
 
     path: Path
     store: Path
-    wheels: int
+    artifacts: int
     size: int
     known: int
     elsewhere: int
@@ -61,7 +61,7 @@ def verify_bundle(path: Path) -> VerifyReport:
 
 
 def import_bundle(path: Path, settings: Settings) -> ImportBundleReport:
-    """Bring the wheels of a bundle into the store, each under the digest that its bytes have.
+    """Bring the artifacts of a bundle into the store, each under the digest that its bytes have.
 
     What is sound stays even when something else is damaged. Raises IntegrityError, DiskError, and what `open_bundle`
     raises.
@@ -71,7 +71,7 @@ def import_bundle(path: Path, settings: Settings) -> ImportBundleReport:
         missing, unknown = _missing(bundle), _unknown(bundle)
         if missing or unknown:
             raise _failure(path, [*missing, *unknown])
-        there = [file for file in bundle.manifest.wheels if file.path in bundle.files]
+        there = [file for file in bundle.manifest.artifacts if file.path in bundle.files]
         new = [file for file in there if not store.has(file.sha256, file.filename, file.size)]
         failures = [error for file in new if (error := _take(bundle, file, store)) is not None]
         if failures:
@@ -79,7 +79,7 @@ def import_bundle(path: Path, settings: Settings) -> ImportBundleReport:
         return ImportBundleReport(
             path=path,
             store=settings.store,
-            wheels=len(there),
+            artifacts=len(there),
             size=sum(file.size for file in there),
             known=len(there) - len(new),
             elsewhere=_elsewhere(bundle),

@@ -11,15 +11,18 @@ from frazil.bundle.manifest import (
     LOCK,
     MANIFEST,
     README,
+    SOURCE,
+    SOURCES,
     SUMS,
     TEXT,
     WHEEL,
+    WHEELS,
     BundledFile,
     Manifest,
     Text,
     format_manifest,
     format_sums,
-    place_wheels,
+    place_files,
 )
 from frazil.bundle.reading import open_bundle
 from frazil.bundle.readme import readme
@@ -48,13 +51,17 @@ _TRIES = 2
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BundleOptions:
-    """What to bundle and where to: `out` is a folder, or a file that ends in `.tar`; `add_to` another bundle."""
+    """What to bundle and where to: `out` is a folder, or a file that ends in `.tar`; `add_to` another bundle.
+
+    With `sources` all goes in that a frazil on the far side asks for, what the lock has only as source among it.
+    """
 
     out: Path
     targets: tuple[str, ...] = ()
     environments: tuple[str, ...] = ()
     add_to: Path | None = None
     local: bool = True
+    sources: bool = False
     locked: bool = False
     frozen: bool = False
     dry_run: bool = False
@@ -63,6 +70,7 @@ class BundleOptions:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BundleReport:
     """What is in a bundle. Sizes are bytes; of the `wheels`, `new` ones lie in it and the others in the older bundle.
+    `sources` lie in it besides.
 
     `planned` is the plan of a run that wrote nothing, and `to_build` what it would build.
     """
@@ -75,6 +83,7 @@ class BundleReport:
     size: int = 0
     new: int = 0
     new_size: int = 0
+    sources: int = 0
     fetched: int = 0
     fetched_size: int = 0
     built: tuple[str, ...] = ()
@@ -172,14 +181,21 @@ class _Making:
     def _selection(self, parts: Sequence[Shipped], items: Sequence[ToBuild]) -> Selection:
         """Return what must be brought: the wheels of the lock, and with something to build all that this takes."""
         if items:
-            names = [target.name for target in self._targets]
-            return self._bringing.with_builders(select(self._frozen, targets=names, environments=self._environments))
+            return self._bringing.with_builders(self._delivered)
+        if self._options.sources:
+            return self._delivered
         return Selection(
             targets=tuple(target.name for target in self._targets),
             environments=self._environments,
             artifacts=locked_wheels(parts),
             undelivered=(),
         )
+
+    @cached_property
+    def _delivered(self) -> Selection:
+        """Return what a fetch would deliver."""
+        names = [target.name for target in self._targets]
+        return select(self._frozen, targets=names, environments=self._environments)
 
     def _refuse_missing(self, wheels: BundledWheels, made: Made) -> None:
         missing = wheels.missing
@@ -198,7 +214,7 @@ class _Making:
         """Return the manifest, and the files that are made here, in the order in which they are written."""
         shipped = wheels.shipped
         taken = {} if old is None else {(f.sha256, f.filename): f.path for f in old.manifest.wheels}
-        places = place_wheels(((a.sha256, a.filename) for a in shipped), taken)
+        places = place_files(WHEELS, ((a.sha256, a.filename) for a in shipped), taken)
         wheels.placed(places)
         locks = self._locks(wheels)
         files = [
@@ -215,6 +231,7 @@ class _Making:
             )
             for artifact, (part, users) in shipped.items()
         ]
+        files += self._sources({(a.sha256, a.filename) for a in shipped}, old)
         texts = [Text(exported.name, exported.text.encode()) for exported in locks]
         files += [_text_file(text, LOCK) for text in texts]
         manifest = Manifest(
@@ -230,6 +247,27 @@ class _Making:
         )
         head = Text(MANIFEST, format_manifest(manifest))
         return manifest, (head, Text(SUMS, format_sums(manifest, sha256_of(head.data))), page, *texts)
+
+    def _sources(self, shipped: set[tuple[str, str]], old: Older | None) -> Iterator[BundledFile]:
+        """Give what a fetch would deliver besides, where that is wanted: sources, and the wheels that build them."""
+        besides = {
+            key: selected
+            for selected in (self._delivered.artifacts if self._options.sources else ())
+            if (key := (selected.artifact.sha256, selected.artifact.filename)) not in shipped
+        }
+        known = () if old is None else old.manifest.artifacts
+        taken = {(file.sha256, file.filename): file.path for file in known if file.kind == SOURCE}
+        places = place_files(SOURCES, besides, taken)
+        for key, selected in besides.items():
+            yield BundledFile(
+                path=places[key],
+                kind=SOURCE,
+                sha256=selected.artifact.sha256,
+                size=selected.artifact.size,
+                project=selected.coordinate.name,
+                version=selected.coordinate.version,
+                here=key not in taken,
+            )
 
     def _locks(self, wheels: BundledWheels) -> tuple[Exported, ...]:
         """Return the locks: one for each target, and one for all where one can say it (else one for each resolve)."""
@@ -252,7 +290,7 @@ class _Making:
 
     def _items(self, manifest: Manifest, texts: Sequence[Text]) -> Iterator[Item]:
         yield from texts
-        for file in manifest.wheels:
+        for file in manifest.artifacts:
             if file.here:
                 source = self._store.path(file.sha256, file.filename)
                 yield Copy(path=file.path, source=source, sha256=file.sha256, size=file.size)
@@ -299,6 +337,7 @@ class _Making:
             size=sum(file.size for file in manifest.wheels),
             new=len(new),
             new_size=sum(file.size for file in new),
+            sources=sum(file.kind == SOURCE and file.here for file in manifest.files),
             built=tuple(sorted(file.filename for file in new if file.built)),
         )
 

@@ -12,22 +12,23 @@ from frazil.values import dataclass, field, field_names
 
 MANIFEST, SUMS, README = "manifest.json", "SHA256SUMS", "README.txt"
 VERSION = 1
-WHEEL, LOCK, TEXT = "wheel", "lock", "text"
-WHEELS = "wheels"
+WHEEL, SOURCE, LOCK, TEXT = "wheel", "source", "lock", "text"
+WHEELS, SOURCES = "wheels", "sources"
 LARGEST_MANIFEST = 64 * 1024 * 1024
 
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _LOCK = re.compile(r"pylock(?:\.[^./]+)?\.toml")
 _APART = re.compile(r"[0-9a-f]{12}")
-_KINDS = (WHEEL, LOCK, TEXT)
+_KINDS = (WHEEL, SOURCE, LOCK, TEXT)
+_FOLDERS = {WHEEL: WHEELS, SOURCE: SOURCES}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BundledFile:
     """One file: `path` is relative, with `/`.
 
-    Of a wheel, `users` are (environment, targets), sorted, and `built` says that it was made for the bundle. A file
-    that is not `here` is in the bundle that this one adds to.
+    Of a wheel, `users` are (environment, targets), sorted, and `built` says that it was made for the bundle. A source
+    is what only a frazil on the far side asks for. A file that is not `here` is in the bundle that this one adds to.
     """
 
     path: str
@@ -68,6 +69,11 @@ class Manifest:
         return tuple(file for file in self.files if file.kind == WHEEL)
 
     @property
+    def artifacts(self) -> tuple[BundledFile, ...]:
+        """Wheels, and what a store is to have besides."""
+        return tuple(file for file in self.files if file.kind in _FOLDERS)
+
+    @property
     def expected(self) -> Mapping[str, tuple[str, int]]:
         """Digest and size of every file that may lie in the bundle, by path: its own, and what it leaves unused."""
         own = {file.path: (file.sha256, file.size) for file in self.files}
@@ -104,8 +110,10 @@ def format_sums(manifest: Manifest, manifest_sha256: str) -> bytes:
 
 def _described(file: BundledFile) -> dict[str, Any]:
     facts: dict[str, Any] = {"path": file.path, "kind": file.kind, "sha256": file.sha256, "size": file.size}
+    if file.kind in _FOLDERS:
+        facts |= {"project": file.project, "version": file.version}
     if file.kind == WHEEL:
-        facts |= {"project": file.project, "version": file.version, "built": file.built}
+        facts["built"] = file.built
         facts["users"] = {environment: list(targets) for environment, targets in file.users}
     return facts if file.here else {**facts, "here": False}
 
@@ -178,21 +186,23 @@ def _checked(manifest: Manifest, name: str) -> Manifest:
     # Compared without case: some file systems see no difference, and then one file would stand for two.
     if len({path.casefold() for path in paths}) != len(paths):
         raise _damaged(name, f"{MANIFEST} names a file twice")
-    wrong = [f.path for f in manifest.files if f.kind not in _KINDS or (f.kind == WHEEL) != _is_wheel_path(f.path)]
+    wrong = [f.path for f in manifest.files if f.kind not in _KINDS or _FOLDERS.get(f.kind) != _folder_of(f.path)]
     if wrong:
         raise _damaged(name, f"{MANIFEST} takes {wrong[0]} for what it is not")
     return manifest
 
 
 def is_bundle_path(path: str) -> bool:
-    """Say whether a file of a bundle may lie there: nowhere but beside the manifest, or below `wheels/`."""
-    return path == README or _LOCK.fullmatch(path) is not None or _is_wheel_path(path)
+    """Say whether a file of a bundle may lie there: beside the manifest, below `wheels/` or `sources/`."""
+    return path == README or _LOCK.fullmatch(path) is not None or _folder_of(path) is not None
 
 
-def _is_wheel_path(path: str) -> bool:
+def _folder_of(path: str) -> str | None:
+    """Return the folder of artifacts that a path is in, None for one that is in none, or is no plain one."""
     folder, *between, filename = path.split("/") if "/" in path else ("", path)
     apart = not between or (len(between) == 1 and _APART.fullmatch(between[0]) is not None)
-    return folder == WHEELS and apart and is_plain_name(filename) and filename.endswith(".whl")
+    fits = folder == SOURCES or (folder == WHEELS and filename.endswith(".whl"))
+    return folder if fits and apart and is_plain_name(filename) else None
 
 
 def _damaged(name: str, why: str) -> IntegrityError:
@@ -220,17 +230,19 @@ def _size(value: object) -> int:
 # Placing ---------------------------------------------------------------------------------------------------
 
 
-def place_wheels(wheels: Iterable[tuple[str, str]], taken: Mapping[tuple[str, str], str]) -> dict[tuple[str, str], str]:
-    """Return a path for each wheel, given as (sha256, file name): below `wheels/`, a second of one name apart.
+def place_files(
+    folder: str, files: Iterable[tuple[str, str]], taken: Mapping[tuple[str, str], str]
+) -> dict[tuple[str, str], str]:
+    """Return a path for each file, given as (sha256, file name): below a folder, a second of one name apart.
 
     `taken` are the places in a bundle that is added to: what lies there already stays where it is.
     """
     placed = dict(taken)
     names = {path.casefold() for path in taken.values()}
-    for sha256, filename in sorted(set(wheels) - taken.keys(), key=lambda wheel: (wheel[1], wheel[0])):
-        path = f"{WHEELS}/{filename}"
+    for sha256, filename in sorted(set(files) - taken.keys(), key=lambda file: (file[1], file[0])):
+        path = f"{folder}/{filename}"
         if path.casefold() in names:
-            path = f"{WHEELS}/{sha256[:12]}/{filename}"
+            path = f"{folder}/{sha256[:12]}/{filename}"
         names.add(path.casefold())
         placed[sha256, filename] = path
     return placed

@@ -3,7 +3,7 @@
 import textwrap
 from collections.abc import Sequence
 
-from frazil.bundle.manifest import Manifest
+from frazil.bundle.manifest import SOURCE, Manifest
 
 _WIDTH = 78
 
@@ -19,6 +19,7 @@ def readme(manifest: Manifest, locks: Sequence[tuple[str, tuple[str, ...]]]) -> 
         _list("Targets", manifest.targets),
         _list("Environments", [f"{name}: Python {python}, {where}" for name, python, where in manifest.environments]),
         *([_addition()] if manifest.adds_to is not None else []),
+        *([_sources()] if any(file.kind == SOURCE for file in manifest.files) else []),
         _heading("Check it"),
         "    sha256sum -c SHA256SUMS\n",
         _paragraph("`manifest.json` says of every file what it is and for whom. frazil checks a bundle by itself:"),
@@ -45,6 +46,10 @@ def _addition() -> str:
         "It holds only what another bundle did not have. Unpack it over that one, then check and install as below. "
         "`adds-to` in `manifest.json` is the sha256 of the other bundle's `manifest.json`."
     )
+
+
+def _sources() -> str:
+    return _paragraph("`sources` is for frazil alone: what its lock has only as source, and what builds that.")
 
 
 def _heading(text: str) -> str:

@@ -20,6 +20,7 @@ class Arguments:
     per_target: bool = False
     no_local: bool = False
     add_to: str | None = None
+    with_sources: bool = False
     files_urls: tuple[str, ...] = ()
     allow_hosts: tuple[str, ...] = ()
     layout: str = "flat"

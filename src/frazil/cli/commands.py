@@ -475,6 +475,7 @@ COMMANDS: tuple[Command, ...] = (
             "out",
             "add_to",
             "no_local",
+            "with_sources",
             "locked",
             "frozen",
             "dry_run",
@@ -495,7 +496,7 @@ COMMANDS: tuple[Command, ...] = (
         name="import-bundle",
         summary="fill the store from a bundle",
         purpose=(
-            "Brings the wheels of a bundle (a folder or a tar) into the store, each hashed again, so that `frazil "
+            "Brings the artifacts of a bundle (a folder or a tar) into the store, each hashed again, so that `frazil "
             "ensure --offline` finds them. What is not at the place of a bundle, not listed, or not the file that was "
             "bundled is refused."
         ),

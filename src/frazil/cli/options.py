@@ -112,6 +112,13 @@ OPTIONS: tuple[Option, ...] = (
         help="an older bundle, a folder or a tar: put only what that one lacks into the new one",
     ),
     Option(
+        field="with_sources",
+        spellings=("--with-sources",),
+        variable="FRAZIL_WITH_SOURCES",
+        group=OUTPUT_FOLDER,
+        help="with what the lock has only as source and what builds that, for `import-bundle` on the far side",
+    ),
+    Option(
         field="files_urls",
         spellings=("--files-url",),
         takes=Takes.VALUES,

@@ -210,6 +210,7 @@ class MakeBundle(Protocol):
         environments: Sequence[str],
         add_to: Path | None,
         local: bool,
+        sources: bool,
         locked: bool,
         frozen: bool,
         dry_run: bool,

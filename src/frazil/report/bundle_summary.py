@@ -22,6 +22,7 @@ def bundle_lines(report: BundleReport, base: Path, *, verbose: bool = False) -> 
     held = f"{counted(report.new, 'wheel')}, {size(report.new_size)}"
     if report.new != report.wheels:
         held += f", besides {grouped(report.wheels - report.new)} that the older bundle has"
+    held += f", and {counted(report.sources, 'source')}" if report.sources else ""
     who = f"{counted(len(report.targets), 'target')} for {listed(report.environments)}"
     if report.current:
         return (line(f"Up to date: {place} ({who}: {held})"),)
@@ -48,6 +49,7 @@ def bundle_document(report: BundleReport) -> Document:
         "files": 0,
         "new": report.new,
         "new-size": report.new_size,
+        "sources": report.sources,
         "elsewhere": report.wheels - report.new,
         "locks": list(report.locks),
         "built": list(report.built),
@@ -83,6 +85,7 @@ def verify_document(report: VerifyReport) -> Document:
         "files": report.files,
         "new": 0,
         "new-size": 0,
+        "sources": 0,
         "elsewhere": report.elsewhere,
         "locks": [],
         "built": [],
@@ -97,10 +100,10 @@ def verify_document(report: VerifyReport) -> Document:
 
 def import_bundle_lines(report: ImportBundleReport) -> tuple[Line, ...]:
     """Say what came into the store."""
-    new = report.wheels - report.known
+    new = report.artifacts - report.known
     known = f" ({grouped(report.known)} were there)" if report.known else ""
     more = f"; {grouped(report.elsewhere)} more are in the bundle that it adds to" if report.elsewhere else ""
-    return (line(f"Took {counted(new, 'wheel')} of {grouped(report.wheels)} into the store{known}{more}"),)
+    return (line(f"Took {grouped(new)} of {counted(report.artifacts, 'artifact')} into the store{known}{more}"),)
 
 
 def import_bundle_document(report: ImportBundleReport) -> Document:
@@ -108,7 +111,7 @@ def import_bundle_document(report: ImportBundleReport) -> Document:
     return {
         "bundle": str(report.path),
         "store": str(report.store),
-        "wheels": report.wheels,
+        "artifacts": report.artifacts,
         "size": report.size,
         "known": report.known,
         "elsewhere": report.elsewhere,

@@ -37,7 +37,7 @@ SOUND = VerifyReport(
     environments=("linux",),
 )
 TAKEN = ImportBundleReport(
-    path=Path("/repo/a"), store=Path("/repo/store"), wheels=12, size=9_000_000, known=2, elsewhere=3
+    path=Path("/repo/a"), store=Path("/repo/store"), artifacts=12, size=9_000_000, known=2, elsewhere=3
 )
 
 
@@ -57,13 +57,13 @@ def test_targets_may_stand_without_a_flag_and_everything_is_passed_on() -> None:
     api = StandIn(bundling=MADE)
     run_line(
         *("bundle", "services/*", "-t", "jobs/etl", "--env", "linux", "-o", "b"),
-        *("--add-to", "a.tar", "--no-local", "--frozen"),
+        *("--add-to", "a.tar", "--no-local", "--with-sources", "--frozen"),
         api=api,
     )
     asked = api.asked
     assert asked["targets"] == ("jobs/etl", "services/*")
     assert (asked["environments"], asked["out"], asked["add_to"]) == (("linux",), Path("/repo/b"), Path("/repo/a.tar"))
-    assert (asked["local"], asked["frozen"], asked["locked"]) == (False, True, False)
+    assert (asked["local"], asked["sources"], asked["frozen"], asked["locked"]) == (False, True, True, False)
 
 
 def test_a_plan_says_what_would_be_fetched_and_built() -> None:
@@ -96,7 +96,7 @@ def test_verify_and_import_say_what_they_found() -> None:
     assert verified.err == "Sound: 12 wheels in 15 files, 9.0 MB, for 1 target in linux\n"
     taken = run_line("import-bundle", "a", api=StandIn(taking=TAKEN))
     assert taken.err == (
-        "Took 10 wheels of 12 into the store (2 were there); 3 more are in the bundle that it adds to\n"
+        "Took 10 of 12 artifacts into the store (2 were there); 3 more are in the bundle that it adds to\n"
     )
 
 

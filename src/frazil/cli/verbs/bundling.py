@@ -32,6 +32,7 @@ def answer(context: Context) -> Answer:
         environments=arguments.environments,
         add_to=context.path(arguments.add_to),
         local=not arguments.no_local,
+        sources=arguments.with_sources,
         locked=arguments.locked,
         frozen=arguments.frozen,
         dry_run=arguments.dry_run,
