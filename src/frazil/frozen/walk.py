@@ -231,10 +231,15 @@ def _everywhere(coordinate: Coordinate, living: dict[str, int], shipping: dict[s
 
 
 def _bits(mask: int) -> Iterator[int]:
-    while mask:
-        lowest = mask & -mask
-        yield lowest.bit_length() - 1
-        mask ^= lowest
+    """Yield the numbers of the set bits, from a text of them: taking each off the mask would cost its whole width."""
+    if not mask:
+        return
+    lowest = (mask & -mask).bit_length() - 1
+    digits = bin(mask >> lowest)[:1:-1]
+    place = 0
+    while place >= 0:
+        yield lowest + place
+        place = digits.find("1", place + 1)
 
 
 def _dangling(closures: Closures) -> Iterator[DanglingEdge]:
