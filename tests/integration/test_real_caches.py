@@ -1,7 +1,5 @@
 """Real caches hold to the same contract as ours in the tests."""
 
-import shutil
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,6 +7,7 @@ import pytest
 
 from tests.support.cache_programs import PROGRAMS, as_who
 from tests.support.index_server import IndexServer, world
+from tests.support.real_places import real_place
 from tests.support.teams import PACKAGES, Team, contents
 
 pytestmark = pytest.mark.integration
@@ -23,47 +22,6 @@ def team(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.Mon
         yield Team(tmp_path, world(index, PACKAGES), address)
 
 
-def test_what_one_worked_out_the_others_load_without_the_index(team: Team) -> None:
-    writer = team.fill()
-    team.index.close()
-    reader = team.machine("reader")
-    fetched = reader.ensure()
-    assert (fetched.tier, fetched.resolution, fetched.fetch.shared) == ("fetch", "shared-cache", 3)
-    assert (contents(reader), reader.lock.read_bytes()) == (contents(writer), writer.lock.read_bytes())
-    locked = team.machine("locked")
-    shutil.copy(writer.lock, locked.lock)
-    fetched = locked.ensure()
-    assert (fetched.tier, fetched.resolution, fetched.fetch.shared) == ("fetch", "lock", 3)
-    locked.forget_output()
-    assert (locked.ensure().tier, locked.ensure().tier) == ("resolve-result", "fetch-result")
-    assert (reader.warnings, locked.warnings) == ([], [])
-
-
-def test_a_sound_entry_stays_when_another_machine_finds_something_else(team: Team) -> None:
-    writer = team.fill()
-    team.index.add_wheel("click", "9.0")
-    other = team.machine("other", write=True)
-    other.resolve()
-    assert other.lock.read_bytes() != writer.lock.read_bytes()
-    reader = team.machine("reader")
-    assert reader.ensure().resolution == "shared-cache"
-    assert reader.lock.read_bytes() == writer.lock.read_bytes()
-
-
-def test_eight_writers_at_once_leave_one_whole_resolution(team: Team) -> None:
-    machines = [team.machine(f"writer-{number}", write=True) for number in range(8)]
-    threads = [threading.Thread(target=machine.ensure) for machine in machines]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert [machine.warnings for machine in machines] == [[]] * 8
-    team.index.close()
-    reader = team.machine("reader")
-    assert (reader.ensure().tier, reader.warnings) == ("fetch", [])
-    assert reader.lock.read_bytes() == machines[0].lock.read_bytes()
-
-
 def test_a_big_file_goes_there_and_back(team: Team) -> None:
     big = bytes(range(256)) * 40_000
     team.index.add_wheel("click", "8.2", files={"click/data.bin": big})
@@ -72,3 +30,22 @@ def test_a_big_file_goes_there_and_back(team: Team) -> None:
     reader = team.machine("reader")
     assert (reader.ensure().fetch.shared, reader.warnings) == (3, [])
     assert contents(reader) == contents(writer)
+
+
+def test_what_rots_on_the_disk_of_casd_is_one_warning_and_never_used(
+    tmp_path: Path,
+) -> None:
+    with IndexServer() as index, real_place("casd", tmp_path) as place:
+        team = Team(tmp_path, world(index, PACKAGES), place.address)
+        writer = team.fill()
+        for key, data in place.kept("cas").items():
+            place.put("cas", key, data[:-1] + b"?")
+        reader = team.machine("reader", write=True)
+        assert reader.ensure().tier == "resolve"
+        assert len(reader.warnings) == 1
+        assert contents(reader) == contents(writer)
+        for key in place.kept("ac"):
+            place.put("ac", key, b"\xff" * 100)
+        other = team.machine("other")
+        assert other.ensure().tier == "resolve"
+        assert contents(other) == contents(writer)

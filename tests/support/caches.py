@@ -6,7 +6,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Protocol
 
+import pytest
+
+from tests.support.cache_programs import PROGRAMS
 from tests.support.cache_server import CacheServer
+from tests.support.real_places import real_place
 
 
 class Place(Protocol):
@@ -28,6 +32,18 @@ class Place(Protocol):
 
     def refuse_writes(self) -> None:
         """Let it be read but not written."""
+        ...
+
+
+class ServedPlace(Place, Protocol):
+    """One that a server keeps, which can be slow or full."""
+
+    def fill_up(self) -> None:
+        """Let nothing more into it."""
+        ...
+
+    def hold(self) -> None:
+        """Let it answer nothing from now on."""
         ...
 
 
@@ -71,10 +87,32 @@ class HttpPlace:
     def refuse_writes(self) -> None:
         self.server.write_token = "nobody has it"
 
+    def fill_up(self) -> None:
+        self.server.room = 0
+
+    def hold(self) -> None:
+        self.server.held = True
+
+
+_REAL = [pytest.param(name, marks=pytest.mark.integration, id=name) for name in PROGRAMS]
+SERVED = ("http", "http-unconditional", *_REAL)
+"""The kinds that a server keeps; the real ones are started only for who asks for the tests of integration."""
+
+KINDS = ("folder", *SERVED)
+MENDABLE = ("folder", "http", "http-unconditional", *(kind for kind in _REAL if kind.id != "casd"))
+"""Those that hand out what they were spoilt with and take something else in its place; casd does neither."""
+
 
 @contextlib.contextmanager
 def place_of_kind(kind: str, folder: Path) -> Iterator[Place]:
-    """Give an empty shared cache: `folder`, `http`, or `http-unconditional`, which takes conditions for nothing."""
+    """Give an empty shared cache.
+
+    `folder`, `http`, `http-unconditional` (which takes conditions for nothing), or a real one by its name.
+    """
+    if kind in PROGRAMS:
+        with real_place(kind, folder) as real:
+            yield real
+        return
     if kind == "folder":
         (folder / "shared").mkdir()
         yield FolderPlace(folder / "shared")
