@@ -10,7 +10,7 @@ from frazil.quick.requirements import read_requirement
 from frazil.quick.specifiers import canonical_specifier, spans_of
 from frazil.quick.versions import NoVersion, version_key
 from frazil.regex import regex
-from frazil.values import dataclass
+from frazil.values import dataclass, field
 
 if TYPE_CHECKING:
     from packaging.markers import Marker
@@ -41,6 +41,7 @@ class Requirement:
     specifier: str = ""
     url: str | None = None
     marker: str = ""
+    _text: str = field(default_factory=str, init=False, compare=False, repr=False)
 
     @property
     def head(self) -> str:
@@ -51,6 +52,12 @@ class Requirement:
         return f"{self.name}{extras}{self.specifier}"
 
     def __str__(self) -> str:
+        # Every order goes by this text: it is put together once.
+        if not self._text:
+            object.__setattr__(self, "_text", self._written())
+        return self._text
+
+    def _written(self) -> str:
         if not self.marker:
             return self.head
         # A space ends a URL: without it the semicolon would belong to the address (PEP 508).

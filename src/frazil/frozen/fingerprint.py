@@ -48,4 +48,15 @@ def _address_digest(address: str) -> str:
 
 def _plain(value: Any) -> dict[str, Any]:
     """Return a value of the model as JSON knows it; a field that is added one day is in the digest from then on."""
-    return {name: getattr(value, name) for name in field_names(type(value)) if name not in _OUTSIDE}
+    return {name: getattr(value, name) for name in _names(type(value))}
+
+
+_known_names: dict[type, tuple[str, ...]] = {}
+
+
+def _names(kind: type) -> tuple[str, ...]:
+    names = _known_names.get(kind)
+    if names is None:
+        told = (name for name in field_names(kind) if name not in _OUTSIDE and not name.startswith("_"))
+        names = _known_names[kind] = tuple(told)
+    return names

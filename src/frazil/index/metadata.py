@@ -44,7 +44,8 @@ class MetadataReader:
     def _remembered(self, project: str, version: str, offer: Offer, scope: str) -> Known | None:
         if offer.sha256 is None:
             return None
-        for claim in dict.fromkeys(("", offer.metadata or "", scope)):
+        # What an index states a digest for is nearly always what is kept, and each look for what is not costs an open.
+        for claim in dict.fromkeys((offer.metadata or "", "", scope)):
             known = self._cache.read(offer.sha256, claim, project, version)
             if known is not None:
                 return known

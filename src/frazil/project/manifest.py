@@ -83,7 +83,12 @@ def _project(table: Table) -> ProjectTable:
 def wishes(table: Table, key: str) -> tuple[Declared, ...]:
     """Read a list of requirements, each with its own line."""
     texts = table.texts(key)
-    return tuple(parse_wish(text, table.origin(key, position)) for position, text in enumerate(texts))
+    # The table's name and the list's own line are the same for all of them, and there may be thousands.
+    whole, lines, path = table.origin(key), table.document.lines, (*table.path, key)
+    return tuple(
+        parse_wish(text, Origin(whole.file, lines.get((*path, position), whole.line), whole.table))
+        for position, text in enumerate(texts)
+    )
 
 
 def _version(table: Table) -> str | None:

@@ -33,6 +33,7 @@ class ProjectTree:
 
     def __init__(self, root: Path, documents: Documents | None = None) -> None:
         self.root = root
+        self._absolute = str(root.absolute())
         self.documents = documents or Documents(None, root)
         self.inputs: set[str] = set()
         self.absent: set[str] = set()
@@ -91,15 +92,19 @@ class ProjectTree:
 
     def _is_file(self, path: str) -> bool:
         # os.path answers no, where pathlib would raise, for a name longer than the system takes.
-        return os.path.isfile(self.root / path)  # noqa: PTH113
+        return os.path.isfile(self._place(path))  # noqa: PTH113
 
     def _read(self, path: str) -> bytes:
-        content, look = _read_bytes(self.root / path, path)
+        content, look = _read_bytes(self._place(path), path)
         self._looks[path] = look
         return content
 
+    def _place(self, path: str) -> str:
+        """Return where a file is, as the system takes it: a project may have thousands."""
+        return os.path.join(self._absolute, path)  # noqa: PTH118
+
     def _list(self, folder: str) -> tuple[Entry, ...]:
-        place = str((self.root / folder).absolute())
+        place = self._absolute if folder == "." else self._place(folder)
         look = look_at(place)
         if look is None:
             self._nothing.add(place)
@@ -143,10 +148,10 @@ class ProjectTree:
         return found
 
 
-def _read_bytes(path: Path, shown: str) -> tuple[bytes, Look]:
+def _read_bytes(path: str, shown: str) -> tuple[bytes, Look]:
     try:
         with open_plain(path) as file:
-            look = look_of(str(path.absolute()), os.fstat(file.fileno()))
+            look = look_of(path, os.fstat(file.fileno()))
             content = file.read(BYTES_LIMIT + 1)
     except OSError as error:
         raise DiskError(f"cannot read {shown}: {error.strerror}") from None

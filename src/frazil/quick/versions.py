@@ -105,6 +105,12 @@ def is_prerelease(text: str) -> bool:
     return bool(suffix[0] < FINAL[0] or suffix[4] == 0)
 
 
+def spells_prerelease(canonical: str) -> bool:
+    """Say the same of a version in its canonical spelling, where only pre-releases have these letters."""
+    public = canonical.partition("+")[0]
+    return "a" in public or "b" in public or "rc" in public or "dev" in public
+
+
 def parts_of(groups: tuple[str | None, ...]) -> Parts:
     """Return the parts that a match of `PUBLIC` found."""
     epoch, release, letter, pre, implicit, has_post, post, has_dev, dev = groups

@@ -34,12 +34,12 @@ class Foresight:
         self._specifiers: dict[str, set[str]] = {}
         self._extras: dict[str, set[str]] = {}
         self._metadata: dict[str, Metadata] = {}
-        for wish in question.constraints:
-            self._specifiers.setdefault(wish.requirement.name, set()).add(wish.requirement.specifier)
-        self._ask(wish.requirement for wish in question.wishes)
+        self._begun = False
+        self._beginning = threading.Lock()
 
     def guess(self, listing: Listing) -> Guess | None:
         """Return the first release, in the order of policy, that all that was learnt admits and that fits here."""
+        self._begin()
         name = listing.name
         selecting = self._question.selecting
         versions = VersionSet(listing.versions)
@@ -63,10 +63,21 @@ class Foresight:
 
     def learn(self, name: str, metadata: Metadata) -> Iterable[str]:
         """Take in what a release asks for, should it be chosen; return the projects that are then asked for."""
+        self._begin()
         with self._lock:
             self._metadata[name] = metadata
             extras: tuple[str | None, ...] = (None, *self._extras.get(name, ()))
         return self._follow(metadata, extras)
+
+    def _begin(self) -> None:
+        """Take in what is wished, once there is something to guess: where all is at hand, there never is."""
+        with self._beginning:
+            if self._begun:
+                return
+            self._begun = True
+            for wish in self._question.constraints:
+                self._specifiers.setdefault(wish.requirement.name, set()).add(wish.requirement.specifier)
+            self._ask(wish.requirement for wish in self._question.wishes)
 
     def _follow(self, metadata: Metadata, extras: Iterable[str | None]) -> set[str]:
         variables = self._question.environment.variables

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from functools import cached_property
 
 from frazil.quick.specifiers import Span, spans_of
-from frazil.quick.versions import Key, is_prerelease, version_key
+from frazil.quick.versions import Key, spells_prerelease, version_key
 from frazil.requirement import specifier_set
 
 
@@ -35,8 +35,7 @@ class VersionSet:
         # Digits and dots are a final release, and telling that of all of them at once costs next to nothing.
         if "".join(self.versions).replace(".", "").isdecimal():
             return 0
-        others = (i for i, version in enumerate(self.versions) if not version.replace(".", "").isdecimal())
-        return sum(1 << i for i in others if is_prerelease(self.versions[i]))
+        return sum(1 << i for i, version in enumerate(self.versions) if spells_prerelease(version))
 
     def admitted(self, specifier: str) -> int:
         """Return the releases that a canonical specifier admits (PEP 440), pre-releases included."""
