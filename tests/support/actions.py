@@ -111,7 +111,7 @@ class Runner:
         for wanted in (key, *restore_keys.splitlines()):
             found = sorted(self.kept.glob(f"{wanted}*"), key=lambda kept: kept.stat().st_mtime)
             if found:
-                shutil.copytree(found[-1], path)
+                shutil.copytree(found[-1], path, dirs_exist_ok=True)  # as a tar is unpacked over what is there
                 return {"cache-hit": "true" if found[-1].name == key else "false"}
         return {"cache-hit": ""}
 
