@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from frazil.frozen.checks import check
 from frazil.frozen.decoding import decode_frozen
 from frazil.frozen.document import DocumentError
 from frazil.frozen.model import Coordinate, FrozenPolicy
@@ -180,3 +181,17 @@ def test_each_required_key_is_missed(document: dict[str, Any]) -> None:
             del at(changed, steps)[key]
             with pytest.raises(DocumentError, match=key):
                 decode_frozen(changed)
+
+
+def test_a_publisher_is_known_by_its_kind(document: dict[str, Any]) -> None:
+    document["coordinates"][0]["attestation-identities"] = [{"kind": "GitHub", "repository": "a/b"}]
+    assert first(document).publishers[0].kind == "GitHub"
+    document["coordinates"][0]["attestation-identities"] = [{"repository": "a/b"}]
+    with pytest.raises(DocumentError, match='lacks the key "kind"'):
+        decode_frozen(document)
+
+
+def test_the_policy_of_a_resolve_is_checked_as_the_project_s(document: dict[str, Any]) -> None:
+    document["resolves"]["default"] = {"packages": {"flask": {"index": "nowhere"}}}
+    with pytest.raises(DocumentError, match="nowhere"):
+        check(decode_frozen(document))

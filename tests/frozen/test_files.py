@@ -122,3 +122,25 @@ def test_a_lock_that_is_too_large_is_not_read_to_its_end(lock: Path) -> None:
         file.truncate(LARGEST_LOCK * 1000)
     with pytest.raises(LockFileError, match=r"^frozen\.json is larger than 64 MiB"):
         read_lock_bytes(lock)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="descriptors and FIFOs as on POSIX")
+def test_a_lock_may_come_from_another_program_and_from_nothing_else_that_is_no_file(
+    tmp_path: Path, frozen: Frozen
+) -> None:
+    reading, writing = os.pipe()
+    with os.fdopen(writing, "wb") as pipe:
+        pipe.write(format_frozen(frozen))
+    try:
+        assert read_frozen(Path(f"/dev/fd/{reading}")) == frozen
+    finally:
+        os.close(reading)
+    os.mkfifo(tmp_path / "frozen.json")
+    with pytest.raises(DiskError, match="it is no regular file"):
+        read_frozen(tmp_path / "frozen.json")
+
+
+def test_a_lock_beside_is_read_by_its_name_alone(lock: Path, frozen: Frozen, monkeypatch: pytest.MonkeyPatch) -> None:
+    write_frozen(lock, frozen)
+    monkeypatch.chdir(lock.parent)
+    assert read_frozen(Path(lock.name)) == frozen

@@ -7,8 +7,8 @@ import pytest
 from frazil.frozen.checks import check
 from frazil.frozen.document import DocumentError
 from frazil.frozen.inputs import frozen_edge
-from frazil.frozen.model import Coordinate, Frozen, FrozenArtifact, FrozenPolicy, FrozenTarget, Inputs
-from frazil.model import ArchiveSource, DirectorySource, IndexSource, Source, VcsSource
+from frazil.frozen.model import Coordinate, Frozen, FrozenArtifact, FrozenIndex, FrozenPolicy, FrozenTarget, Inputs
+from frazil.model import ArchiveSource, DirectorySource, IndexSource, PackageRules, Rules, Source, VcsSource
 from frazil.project.environments import parse_environment
 from frazil.requirement import parse_requirement
 
@@ -115,3 +115,69 @@ def test_the_chosen_file_must_have_one_of_the_demanded_hashes() -> None:
     check(asked(source, "a", hashes=(f"sha256:{SHA256}", f"sha256:{'0' * 64}")))
     with pytest.raises(DocumentError, match=r"demands hashes of a that the file of a 1.0 for linux does not have"):
         check(asked(source, "a", hashes=(f"sha256:{'0' * 64}",)))
+
+
+# Indexes ---------------------------------------------------------------------------------------------------
+
+OPEN = FrozenIndex(name="open", url="https://open.index.example/simple/")
+OTHER = FrozenIndex(name="other", url="https://other.index.example/simple/")
+RESERVED = FrozenIndex(name="r", url="https://r.index.example/simple/", packages=("a*",))
+
+
+def named(index: str) -> FrozenPolicy:
+    return FrozenPolicy(rules=Rules(packages=(("a", PackageRules(index=index)),)))
+
+
+def without_a_name() -> FrozenPolicy:
+    return FrozenPolicy(rules=Rules(packages=(("a", PackageRules(prerelease="allow")),)))
+
+
+def served(
+    by: str,
+    *indexes: FrozenIndex,
+    general: FrozenPolicy = FrozenPolicy(),  # noqa: B008 - frozen
+    own: FrozenPolicy = FrozenPolicy(),  # noqa: B008
+) -> Frozen:
+    """Make a lock that pins `a 1.0` from an index."""
+    frozen = asked(IndexSource(by), "a")
+    inputs = replace(frozen.inputs, indexes=indexes, policy=general, resolves=(("default", own),))
+    file = FrozenArtifact(filename="a-1.0.tar.gz", sha256=SHA256, size=1, path="a/")
+    return replace(frozen, inputs=inputs, coordinates=(replace(frozen.coordinates[0], artifacts=(file,)),))
+
+
+@pytest.mark.promise("R11")
+@pytest.mark.parametrize(
+    "frozen",
+    [
+        served("open", OPEN, OTHER),
+        served("other", OPEN, OTHER),
+        served("r", OPEN, RESERVED),
+        served("other", OPEN, OTHER, general=named("other")),
+        served("other", OPEN, OTHER, own=named("other")),
+        served("other", OPEN, OTHER, general=named("open"), own=named("other")),
+        served("open", OPEN, RESERVED, general=named("open")),
+        served("r", OPEN, RESERVED, general=without_a_name()),
+        served("r", OPEN, RESERVED, own=without_a_name()),
+        served("open", OPEN, OTHER, general=named("open"), own=without_a_name()),
+    ],
+)
+def test_a_release_from_an_index_that_may_serve_it_is_taken(frozen: Frozen) -> None:
+    check(frozen)
+
+
+@pytest.mark.promise("R11")
+@pytest.mark.parametrize(
+    "frozen",
+    [
+        served("open", OPEN, RESERVED),
+        served("open", OPEN, OTHER, general=named("other")),
+        served("open", OPEN, OTHER, own=named("other")),
+        served("open", OPEN, OTHER, general=named("open"), own=named("other")),
+        served("r", OPEN, RESERVED, general=named("open")),
+        served("open", OPEN, RESERVED, general=without_a_name()),
+        served("open", OPEN, RESERVED, own=without_a_name()),
+    ],
+)
+def test_a_release_from_an_index_that_may_not_serve_it_is_refused(frozen: Frozen) -> None:
+    with pytest.raises(DocumentError, match="comes from index"):
+        check(frozen)

@@ -148,3 +148,27 @@ def test_an_empty_body_is_a_body(index_server: IndexServer, client: Client) -> N
     url = index_server.serve("/x", b"")
     assert read(client, url) == b""
     assert client.get(url, limit=0).body == b""
+
+
+@pytest.mark.promise("R8")
+@pytest.mark.parametrize(
+    "part", ["bytes 0-199999/300000", "bytes 99999-299999/300000", "bytes 100001-299999/300000", ""]
+)
+def test_a_rest_that_begins_elsewhere_than_asked_is_not_taken(
+    index_server: IndexServer, client: Client, part: str
+) -> None:
+    url = index_server.serve("/x", BODY)
+    index_server.fault("/x", status=206, headers={"Content-Range": part}, body=BODY[100_000:])
+    index_server.fault("/x", truncate=100_000, times=1)
+    with pytest.raises(IndexUnreachable, match="broke off, and the rest cannot be had"):
+        read(client, url)
+
+
+def test_a_rest_that_comes_as_if_it_were_a_part_but_is_whole_is_no_rest(
+    index_server: IndexServer, client: Client
+) -> None:
+    url = index_server.serve("/x", BODY)
+    index_server.fault("/x", status=203, headers={"Content-Range": "bytes 100000-299999/300000"}, body=BODY[100_000:])
+    index_server.fault("/x", truncate=100_000, times=1)
+    with pytest.raises(IndexUnreachable):
+        read(client, url)
