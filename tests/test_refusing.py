@@ -262,6 +262,13 @@ def test_giving_up_names_the_pair_the_count_the_bound_and_the_option() -> None:
     assert error.details == ("It stays.",)
 
 
+def test_giving_up_names_who_keeps_the_culprit_out() -> None:
+    outcome = Exhausted(rounds=9, node="boto3", culprit="botocore", refused=64, unread=900, behind="python-dateutil")
+    error = given_up(outcome)
+    assert "because of botocore, which python-dateutil keeps out, and" in error.sentence
+    assert (error.hint or "").startswith("ask for less of python-dateutil or for a newer boto3")
+
+
 def test_giving_up_without_a_pair_names_the_bound_all_the_same() -> None:
     error = given_up(Exhausted(rounds=9), bound=Bound(conflicts=7))
     assert error.sentence == "gave up after 7 conflicts without an answer or a proof (linux)"

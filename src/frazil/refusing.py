@@ -134,11 +134,14 @@ def _gave_up(exhausted: Sequence[tuple[AnyWorld, Exhausted]], engine: Engine, bo
     details = (*others[:MOST_LINES], *_last(ending))
     if outcome.node is not None and outcome.culprit is not None:
         node, culprit = world.label(outcome.node), world.label(outcome.culprit)
+        behind = None if outcome.behind is None else world.label(outcome.behind)
+        why = culprit if behind is None else f"{culprit}, which {behind} keeps out"
         return GaveUp(
-            f"gave up on {node} ({place}): {outcome.refused} of its releases were refused because of {culprit}, and "
+            f"gave up on {node} ({place}): {outcome.refused} of its releases were refused because of {why}, and "
             f"{outcome.unread} more are unread (the bound is {bound.refusals} refused and {bound.unread} unread)",
             details=details,
-            hint=f"ask for less of {culprit} or for a newer {node}, or for an answer at any price with `--prove`",
+            hint=f"ask for less of {behind or culprit} or for a newer {node}, or for an answer at any price with "
+            "`--prove`",
         )
     if engine == "resolvelib":
         return GaveUp(

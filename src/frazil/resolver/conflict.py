@@ -391,7 +391,18 @@ class _Search:
                 self.tally.refused[node.key, need.node] = 0
                 return
         if self._barred_at(need) == 0:
-            raise _GaveUp(Exhausted(self.rounds, node.key, need.node, count, len(unread)))
+            raise _GaveUp(
+                Exhausted(self.rounds, node.key, need.node, count, len(unread), self._behind(node.key, need.node))
+            )
+
+    def _behind(self, refused: str, culprit: str) -> str | None:
+        """Return who refused most releases of a culprit, if that happened again and again too."""
+        counts = {
+            other: count
+            for (node, other), count in self.tally.refused.items()
+            if node == culprit and other != refused and count >= _PATIENCE
+        }
+        return max(sorted(counts), key=counts.__getitem__, default=None)
 
     def _search_from(self, node: Node, version: int) -> None:
         """Search on from the beginning, with a release found by probing first."""

@@ -31,7 +31,8 @@ class Exhausted:
     """The bound of work was reached.
 
     Where one project was refused again and again for one reason: `node`, the `culprit` it could not live with, how
-    many releases were `refused`, and how many were not `read`.
+    many releases were `refused`, and how many were not `read`. Where most releases of the culprit were refused for a
+    reason of their own, that is `behind`.
     """
 
     rounds: int
@@ -39,6 +40,7 @@ class Exhausted:
     culprit: str | None = None
     refused: int = 0
     unread: int = 0
+    behind: str | None = None
 
 
 Outcome = Answered | Refused | Exhausted
