@@ -200,7 +200,7 @@ def test_an_old_pre_release_does_not_hide_an_ancient_final_one() -> None:
 def pigeons(holes: int) -> Universe:
     """Return a world in which one pigeon more than there are holes each want one of their own."""
     birds = {f"p{i}": {f"{j + 1}": [f"h{j}=={i + 1}"] for j in range(holes)} for i in range(holes + 1)}
-    nests = {f"h{j}": {f"{i + 1}": [] for i in range(holes + 1)} for j in range(holes)}
+    nests: dict[str, dict[str, list[str]]] = {f"h{j}": {f"{i + 1}": [] for i in range(holes + 1)} for j in range(holes)}
     return universe({**birds, **nests}, *birds)
 
 
