@@ -32,7 +32,7 @@ from frazil.requirement import (
     python_admitted,
 )
 from frazil.resolver.candidates import Candidate, choose_file
-from frazil.resolver.common import KnownNeeds, common_to
+from frazil.resolver.known_facts import KnownNeeds, common_to
 from frazil.resolver.needs import Need
 from frazil.resolver.question import Member, Question, Replacements, Wish, wish_order
 from frazil.resolver.versions import Preference, VersionSet

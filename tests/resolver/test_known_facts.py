@@ -7,8 +7,8 @@ import pytest
 
 from frazil.catalog import InMemoryCatalog
 from frazil.model import Resolution
-from frazil.resolver.common import common_to
 from frazil.resolver.engines import Engine, NoAnswer, answer
+from frazil.resolver.known_facts import common_to
 from frazil.resolver.question import Question
 from frazil.values import replace as replaced
 from tests.support.universes import Universe, catalog_of, question_of, random_universe, wish
