@@ -19,8 +19,7 @@ from frazil.frozen.assembly import assemble
 from frazil.frozen.codec import format_frozen
 from frazil.frozen.files import read_frozen_reporting, write_frozen
 from frazil.frozen.inputs import inputs_of, reuse_environment
-from frazil.frozen.loading import LARGEST_LOCK
-from frazil.frozen.model import Frozen, Inputs
+from frazil.frozen.model import LARGEST_LOCK, Frozen, Inputs
 from frazil.frozen.preferences import Pins, Salvage, pins_of, salvage
 from frazil.keeping import keep_answers, partial_sentence
 from frazil.model import DirectorySource, Resolution, Rules
@@ -367,11 +366,12 @@ def _published(frozen: Frozen, standing: Standing, settings: Settings, phases: P
 
 def settled(standing: Standing, report: ResolveReport) -> Standing:
     """Return how a lock stands once a resolve has written it: current, unless some resolves failed."""
-    from frazil.frozen.staleness import differences  # noqa: PLC0415 - loaded where a lock was compared
+    after = replace(standing, frozen=report.frozen, differences=(), unreadable=None, mended=())
+    if report.failure is None:
+        return after
+    from frazil.frozen.staleness import differences  # noqa: PLC0415 - nearly every resolve has an answer
 
-    failed = report.failure is not None
-    left = differences(report.frozen.inputs, standing.inputs, standing.project) if failed else ()
-    return replace(standing, frozen=report.frozen, differences=left, unreadable=None, mended=())
+    return replace(after, differences=differences(report.frozen.inputs, standing.inputs, standing.project))
 
 
 def remember(report: ResolveReport, standing: Standing, settings: Settings, shared: SharedCacheOfRun) -> None:

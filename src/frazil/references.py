@@ -6,8 +6,8 @@ from pathlib import Path
 from frazil.errors import LockMissing
 from frazil.frozen.codec import parse_frozen
 from frazil.frozen.files import read_lock_bytes
-from frazil.frozen.loading import LARGEST_LOCK, check_size
-from frazil.frozen.model import Frozen
+from frazil.frozen.loading import check_size
+from frazil.frozen.model import LARGEST_LOCK, Frozen
 from frazil.regex import regex
 from frazil.revisions import read_at_revision
 from frazil.values import dataclass

@@ -11,8 +11,7 @@ from frazil.atomic import forbid_writes
 from frazil.errors import DiskError, LockFileError, LockMissing, LockTooNew, WriteForbidden
 from frazil.frozen.codec import format_frozen, parse_frozen
 from frazil.frozen.files import read_frozen, read_frozen_reporting, read_lock_bytes, write_frozen
-from frazil.frozen.loading import LARGEST_LOCK
-from frazil.frozen.model import Frozen
+from frazil.frozen.model import LARGEST_LOCK, Frozen
 
 SMALL = Path(__file__).parents[2] / "fixtures" / "frozen" / "v1" / "good" / "small.json"
 

@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from frazil.errors import LockFileError, LockTooNew
-from frazil.frozen.loading import DEEPEST_LOCK, LARGEST_LOCK, check_size, load_document
+from frazil.frozen.loading import DEEPEST_LOCK, check_size, load_document
+from frazil.frozen.model import LARGEST_LOCK
 
 
 def refusal(data: bytes) -> str:

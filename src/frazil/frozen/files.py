@@ -13,7 +13,7 @@ from frazil.frozen.codec import (
     parse_frozen_reporting,
     with_plain_lines,
 )
-from frazil.frozen.model import Frozen
+from frazil.frozen.model import LARGEST_LOCK, Frozen
 from frazil.opening import open_plain
 
 
@@ -34,12 +34,11 @@ def read_lock_bytes(path: Path) -> bytes:
     """Read the bytes of a lock, unchecked but for their number. Raises LockMissing, LockFileError or DiskError."""
     try:
         with _opened(path) as file:
-            # Loaded when there is something to read: a first resolve reads no lock.
-            from frazil.frozen.loading import LARGEST_LOCK, check_size  # noqa: PLC0415
-
             data = file.read(LARGEST_LOCK + 1)
     except OSError as error:
         raise _read_error(path, error) from None
+    from frazil.frozen.loading import check_size  # noqa: PLC0415 - a first resolve reads no lock
+
     check_size(len(data), path.name)
     return data
 

@@ -5,11 +5,8 @@ import re
 
 from frazil.errors import LockFileError, LockTooNew
 from frazil.frozen.document import Odd, first_twice, shown
-from frazil.frozen.model import FORMAT_VERSION
+from frazil.frozen.model import FORMAT_VERSION, LARGEST_LOCK
 from frazil.regex import regex
-
-LARGEST_LOCK = 64 * 1024 * 1024
-"""Bytes; a lock of 5,000 projects for 500 targets takes half of it."""
 
 DEEPEST_LOCK = 16
 """Levels of objects and arrays; version 1 uses eight."""

@@ -9,6 +9,9 @@ from frazil.values import dataclass
 
 FORMAT_VERSION = 1
 
+LARGEST_LOCK = 64 * 1024 * 1024
+"""Bytes; a lock of 5,000 projects for 500 targets takes half of it."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True, order=True)
 class FrozenEdge:

@@ -3,15 +3,18 @@
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, time
+from typing import TYPE_CHECKING
 
 from frazil.errors import ConfigurationError
 from frazil.model import Origin
-from frazil.project.lines import Path, locate_lines
 from frazil.project.suggestions import suggestion
 from frazil.quick.names import is_name, normalised
 from frazil.regex import regex
 from frazil.requirement import parse_specifier
 from frazil.values import dataclass, field
+
+if TYPE_CHECKING:
+    from frazil.project.lines import Path
 
 _AT_LINE = regex(r" \(at line (\d+), column \d+\)$")
 
@@ -22,9 +25,9 @@ class Document:
 
     file: str
     data: Mapping[str, object]
-    lines: Mapping[Path, int] = field(repr=False)
+    lines: "Mapping[Path, int]" = field(repr=False)
 
-    def origin(self, path: Path) -> Origin:
+    def origin(self, path: "Path") -> Origin:
         """Return where a path stands: its own line, else that of the nearest thing around it."""
         table = ".".join(str(step) for step in path if isinstance(step, str)) or None
         while path and path not in self.lines:
@@ -38,6 +41,8 @@ def parse_document(text: str, file: str, *, first_line: int = 1) -> Document:
     `first_line` is the line of the file in which the text begins. Raises ConfigurationError with file and line.
     """
     import tomllib  # noqa: PLC0415 - a text that was read before is not read again
+
+    from frazil.project.lines import locate_lines  # noqa: PLC0415
 
     try:
         data = tomllib.loads(text)
@@ -58,7 +63,7 @@ class Table:
     """A table of a document, read key by key; `path` leads to it from the top."""
 
     document: Document
-    path: Path = ()
+    path: "Path" = ()
     data: Mapping[str, object] = field(default_factory=dict)
 
     @property
