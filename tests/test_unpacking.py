@@ -70,12 +70,16 @@ def test_what_may_be_executed_stays_so(tmp_path: Path) -> None:
     assert not root.joinpath("x").stat().st_mode & stat.S_IXUSR
 
 
-def test_a_link_that_stays_inside_is_laid_out(tmp_path: Path) -> None:
-    root = unpacked(tmp_path, "a.tar.gz", tar_of(plain("a/LICENSE", b"free"), link("a/docs", "LICENSE")))
+def test_a_link_of_a_commit_is_laid_out(tmp_path: Path) -> None:
+    root = unpacked(tmp_path, "a.tar", tar_of(plain("a/LICENSE", b"free"), link("a/docs", "LICENSE")))
     assert (root / "docs").read_bytes() == b"free"
 
 
 HOSTILE_TARS = {
+    "a link that stays inside": tar_of(plain("a/LICENSE", b"free"), link("a/docs", "LICENSE")),
+    "a hard link that stays inside": tar_of(plain("a/x", b"free"), link("a/y", "a/x", tarfile.LNKTYPE)),
+    "an absolute path": tar_of(plain("/a/x")),
+    "a path with backslashes": tar_of(plain("a\\x")),
     "a parent path": tar_of(plain("../out")),
     "an absolute path that leads out": tar_of(plain("a/x"), plain("a/../../out")),
     "a link that leads out": tar_of(link("a/out", "../../out")),

@@ -33,6 +33,7 @@ from frazil.regex import regex
 # what follows the colon is no port.
 _CREDENTIALS = regex(r"(?<=//)(?:[^/\s]*@|[^/\s:@\[]*:(?!\d+(?:[/?#\s]|\Z))[^\s@]*@)")
 _CONTROL = regex(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+_ENDS = regex(r"[\t\n\u2028\u2029]+")
 
 
 def cleaned(text: str) -> str:
@@ -40,6 +41,11 @@ def cleaned(text: str) -> str:
     if text.isascii() and text.isprintable() and "@" not in text:
         return text  # as nearly all of the hundred thousand texts of a large answer are
     return _CONTROL.sub("\N{REPLACEMENT CHARACTER}", _CREDENTIALS.sub("", text))
+
+
+def _one_line(text: str) -> str:
+    """Return text that is safe to show and begins no line of its own: a name from outside may hold the end of one."""
+    return _ENDS.sub(" ", cleaned(text))
 
 
 class FrazilError(Exception):
@@ -52,8 +58,8 @@ class FrazilError(Exception):
     slug = "bug"
 
     def __init__(self, sentence: str, *, hint: str | None = None, details: tuple[str, ...] = ()) -> None:
-        self.sentence = cleaned(sentence)
-        self.hint = None if hint is None else cleaned(hint)
+        self.sentence = _one_line(sentence)
+        self.hint = None if hint is None else _one_line(hint)
         self.details = tuple(cleaned(line) for line in details)
         super().__init__(self.sentence)
 

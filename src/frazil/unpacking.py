@@ -1,20 +1,18 @@
 """Laying out a source archive, written by anybody, in an empty folder: nothing lands outside, or beyond a limit."""
 
 import contextlib
-import stat
 import tarfile
-import zipfile
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 
 from frazil.atomic import disk_errors
 from frazil.errors import ConfigurationError, FrazilError, UnsafeArchive
+from frazil.strict_zip import StrictZip, ZipError
 
 UNPACKED_LIMIT = 4 * 1024 * 1024 * 1024
 MOST_MEMBERS = 250_000
 """Bytes that an archive may unpack to, and members that it may have."""
 
-_CHUNK = 1024 * 1024
 _ROOT_FILES = ("pyproject.toml", "setup.py", "PKG-INFO")
 
 
@@ -28,9 +26,9 @@ def unpack_source(archive: Path, filename: str, folder: Path) -> Path:
         raise ConfigurationError("this Python cannot unpack archives safely", hint="3.11.4 and newer can")
     with disk_errors("unpack", archive), _hostile(filename):
         if filename.lower().endswith(".zip"):
-            _unpack_zip(archive, folder)
+            _unpack_zip(archive, filename, folder)
         else:
-            _unpack_tar(archive, folder)
+            _unpack_tar(archive, filename, folder)
     roots = [path for path in folder.iterdir() if path.is_dir()]
     is_flat = any((folder / name).is_file() for name in _ROOT_FILES)
     return roots[0] if len(roots) == 1 and not is_flat else folder
@@ -70,42 +68,47 @@ class _Limits:
             raise UnsafeArchive(f"{self._filename} is an unsafe archive: it unpacks to too much")
 
 
-def _unpack_tar(archive: Path, folder: Path) -> None:
-    limits = _Limits(archive.name)
+def _unpack_tar(archive: Path, filename: str, folder: Path) -> None:
+    limits = _Limits(filename)
+    # The tar of a commit is frazil's own: links in it lead to other files of the commit.
+    may_link = filename.lower().endswith(".tar")
     with tarfile.open(archive, mode="r:*") as packed:
         for member in packed:
+            _check_member(member, filename, may_link=may_link)
             if not member.isdir():
                 limits.admit(member.name, member.size)
-            # PEP 706: no absolute or parent paths, no links that lead out, no devices.
+            # PEP 706: whatever passed all the same, nothing lands outside, and no device is made.
             packed.extract(member, folder, filter="data", numeric_owner=True)
 
 
-def _unpack_zip(archive: Path, folder: Path) -> None:
-    limits = _Limits(archive.name)
-    with zipfile.ZipFile(archive) as packed:
-        for member in packed.infolist():
-            path = PurePosixPath(member.filename)
-            mode = member.external_attr >> 16
-            if path.is_absolute() or ".." in path.parts or {"\\", ":"} & {*member.filename}:
-                raise UnsafeArchive(f"{archive.name} is an unsafe archive: it has the path {member.filename!r}")
-            if stat.S_ISLNK(mode):
-                raise UnsafeArchive(f"{archive.name} is an unsafe archive: {member.filename!r} is a link")
-            target = folder / path
-            if member.is_dir():
-                target.mkdir(parents=True, exist_ok=True)
-                continue
-            limits.admit(member.filename, member.file_size)
-            target.parent.mkdir(parents=True, exist_ok=True)
-            _write(packed, member, target)
+def _check_member(member: tarfile.TarInfo, filename: str, *, may_link: bool) -> None:
+    path = PurePosixPath(member.name)
+    if path.is_absolute() or ".." in path.parts or "\\" in member.name:
+        raise UnsafeArchive(f"{filename} is an unsafe archive: it has the path {member.name[:200]!r}")
+    if not (member.isreg() or member.isdir() or (may_link and member.issym())):
+        kind = "a link" if member.issym() or member.islnk() else "no plain file"
+        raise UnsafeArchive(f"{filename} is an unsafe archive: {member.name[:200]!r} is {kind}")
+    if member.issparse() or "size" in member.pax_headers:
+        raise UnsafeArchive(f"{filename} is an unsafe archive: it states the size of {member.name[:200]!r} twice")
 
 
-def _write(packed: zipfile.ZipFile, member: zipfile.ZipInfo, target: Path) -> None:
-    left = member.file_size
-    with packed.open(member) as source, target.open("xb") as file:
-        while chunk := source.read(_CHUNK):
-            left -= len(chunk)
-            if left < 0:
-                raise UnsafeArchive(f"{packed.filename} is an unsafe archive: it unpacks to more than it states")
-            file.write(chunk)
-    if (member.external_attr >> 16) & 0o100:
-        target.chmod(0o755)
+def _unpack_zip(archive: Path, filename: str, folder: Path) -> None:
+    limits = _Limits(filename)
+    with archive.open("rb") as file:
+        try:
+            packed = StrictZip(file, archive.stat().st_size)
+            packed.check_layout()
+            for member in packed.members:
+                target = folder / member.name
+                if member.is_folder:
+                    target.mkdir(parents=True, exist_ok=True)
+                    continue
+                limits.admit(member.name, member.size)
+                target.parent.mkdir(parents=True, exist_ok=True)
+                with target.open("xb") as unpacked:
+                    for chunk in packed.chunks(member):
+                        unpacked.write(chunk)
+                if member.mode & 0o100:
+                    target.chmod(0o755)
+        except ZipError as error:
+            raise UnsafeArchive(f"{filename} is an unsafe archive: it {error}") from None
