@@ -2,7 +2,6 @@
 
 import gzip
 import threading
-import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import replace
@@ -34,13 +33,6 @@ def metadata_of(catalog: IndexCatalog, name: str, version: str) -> Metadata:
     known = catalog.metadata(listing, version, listing.offers(version)[0])
     assert isinstance(known, Metadata)
     return known
-
-
-def wait_until(condition: Callable[[], bool]) -> None:
-    until = time.monotonic() + 20
-    while not condition():
-        assert time.monotonic() < until
-        time.sleep(0.005)
 
 
 # Every kind of index ---------------------------------------------------------------------------------------
@@ -290,7 +282,7 @@ def test_metadata_is_read_ahead_only_where_the_file_is_sure_to_be_the_one(
         index_server.metadata = "never" if mode == "no metadata file" else "always"
     catalog = catalog_of(index_server)
     catalog.expect(["app"])
-    wait_until(lambda: catalog.pages == 1)
+    listing_of(catalog, "app")
     catalog.close()
     assert index_server.asked() == ["/simple/app/"]
 

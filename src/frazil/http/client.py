@@ -112,6 +112,42 @@ class Client:
         hit = self._kept_response(page, None, {"accept": accept, "accept-encoding": ACCEPTED}, limit, deferred=True)
         return None if hit is None else replace(hit, from_cache=True)
 
+    def ask_ahead(
+        self,
+        url: str,
+        *,
+        accept: str | None = None,
+        cached: bool = False,
+        begin_thread: Callable[[Callable[[], None]], None],
+    ) -> bool:
+        """Make a request now of which `get`, called with the same, will find the answer; False where that cannot be.
+
+        Then `get` makes it: the cache answers, or the address is not reached the lean way.
+        """
+        if not self._settings.lean or self._settings.offline or self._ending.is_set():
+            return False
+        address, own = split_credentials(url)
+        sent = {"accept": accept or "*/*", "accept-encoding": ACCEPTED}
+        if cached and not self._settings.no_cache:
+            plain = self._plain_pages()
+            kept = plain.find(address, sent["accept"])
+            if plain.is_kept_elsewhere(address) if kept is None else kept.is_fresh:
+                return False
+            sent |= {} if kept is None else kept.conditions
+        headers = {**sent, **self._authorization(address, own)}
+        return self._wired().send_ahead(url, address, headers, begin_thread)
+
+    def hurry(self, url: str) -> None:
+        """Make a request that waits to be made ahead before all others."""
+        self._wired().hurry(url)
+
+    def ended_ahead(self, seconds: float) -> list[tuple[str, bool]]:
+        """Wait at most so long for requests made ahead to end; return their addresses, and whether all is well.
+
+        Where it is not, `get` may take its time.
+        """
+        return self._wired().ended_ahead(seconds)
+
     def get_range(self, url: str, start: int | None, end: int | None) -> Response:
         """Get the bytes from `start` to `end`, both included as in HTTP; `end` None goes on to the last byte.
 

@@ -11,7 +11,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from weakref import WeakSet
 
 from frazil.credentials import Origin, origin_of
@@ -62,7 +62,7 @@ class LeanWire:
         self._trust = trust
         self._agent = agent
         self._lock = threading.Lock()
-        self._idle: dict[Origin, list[tuple[float, _Connection]]] = {}
+        self._idle: dict[Origin, list[tuple[float, Connection]]] = {}
         self._sockets: WeakSet[socket.socket] = WeakSet()
         self._contexts: dict[bool, ssl.SSLContext] = {}
         self._closed = False
@@ -77,18 +77,22 @@ class LeanWire:
     def send(self, url: str, headers: Mapping[str, str]) -> "LeanIncoming":
         """Send one GET request to an address that `serves` takes; raise Transient, or an OutsideError."""
         origin = origin_of(url)
-        match = _PLAIN_URL.fullmatch(url)
         assert origin is not None  # noqa: S101 - the caller asked `serves`
-        assert match is not None  # noqa: S101
-        sent = {"host": _host_of(url), "user-agent": self._agent, **headers}
-        lines = "".join(f"{name}: {value}\r\n" for name, value in sent.items())
-        request = f"GET {match[1]} HTTP/1.1\r\n{lines}\r\n".encode("latin-1")
-        connection = self._kept(origin) or self._connect(url, origin)
+        request = self.request_to(url, headers)
+        connection = self._kept(origin) or self.connect(url, origin)
         try:
             return LeanIncoming(self, url, origin, connection, connection.ask(request))
         except (NoAnswer, OSError) as error:
             connection.close()
             raise self.failure(url, error) from None
+
+    def request_to(self, url: str, headers: Mapping[str, str]) -> bytes:
+        """Return a GET request as it goes on the wire."""
+        match = _PLAIN_URL.fullmatch(url)
+        assert match is not None  # noqa: S101 - the caller asked `serves`
+        sent = {"host": _host_of(url), "user-agent": self._agent, **headers}
+        lines = "".join(f"{name}: {value}\r\n" for name, value in sent.items())
+        return f"GET {match[1]} HTTP/1.1\r\n{lines}\r\n".encode("latin-1")
 
     def close(self) -> None:
         """Close all connections, also those that a thread is waiting on: it wakes and sees a broken one."""
@@ -103,7 +107,7 @@ class LeanWire:
         for connection in idle:
             connection.close()
 
-    def give_back(self, origin: Origin, connection: "_Connection") -> None:
+    def give_back(self, origin: Origin, connection: "Connection") -> None:
         """Keep a connection for the next request."""
         with self._lock:
             pool = self._idle.setdefault(origin, [])
@@ -118,7 +122,7 @@ class LeanWire:
             return late(url, self._timeout, connecting=False)
         return broken(url, error, connecting=False)
 
-    def _kept(self, origin: Origin) -> "_Connection | None":
+    def _kept(self, origin: Origin) -> "Connection | None":
         with self._lock:
             pool = self._idle.get(origin)
             while pool:
@@ -128,7 +132,8 @@ class LeanWire:
                 connection.close()
         return None
 
-    def _connect(self, url: str, origin: Origin) -> "_Connection":
+    def connect(self, url: str, origin: Origin) -> "Connection":
+        """Open a connection. Raises Transient, and OutsideError for a certificate that is not trusted."""
         context = self._context(origin) if origin.scheme == "https" else None
         try:
             with contextlib.ExitStack() as opened:
@@ -139,7 +144,7 @@ class LeanWire:
                     connected = opened.enter_context(context.wrap_socket(connected, server_hostname=origin.host))
                     self._note(connected)
                 opened.pop_all()
-                return _Connection(connected)
+                return Connection(connected)
         except TimeoutError:
             raise late(url, self._timeout, connecting=True) from None
         except OSError as error:
@@ -183,8 +188,8 @@ class LeanIncoming:
         wire: LeanWire,
         url: str,
         origin: Origin,
-        connection: "_Connection",
-        head: "_Head",
+        connection: "Connection",
+        head: "Head",
     ) -> None:
         self._wire = wire
         self._url = url
@@ -206,7 +211,7 @@ class LeanIncoming:
     def close(self) -> None:
         """Give the connection back if its body was read to the end, else close it."""
         connection = self._connection
-        if self._done and self._reusable and not connection.buffer:
+        if self._done and self._reusable and connection.is_open and not connection.buffer:
             self._wire.give_back(self._origin, connection)
         else:
             connection.close()
@@ -225,7 +230,7 @@ class LeanIncoming:
 
 
 @dataclass(frozen=True, slots=True)
-class _Head:
+class Head:
     """What comes before a body; `reusable` says whether the connection is good for another request after it."""
 
     status: int
@@ -233,30 +238,77 @@ class _Head:
     reusable: bool
 
 
-class _Connection:
+class Connection:
     """An open connection and what was read of it beyond what was asked for."""
 
-    __slots__ = ("_socket", "buffer")
+    __slots__ = ("_socket", "buffer", "request")
 
-    def __init__(self, connected: socket.socket) -> None:
+    def __init__(self, connected: socket.socket | None, buffer: bytes = b"") -> None:
         self._socket = connected
-        self.buffer = b""
+        self.buffer = buffer
+        self.request: Any = None
+
+    @property
+    def is_open(self) -> bool:
+        return self._socket is not None
+
+    @property
+    def socket(self) -> socket.socket:
+        assert self._socket is not None  # noqa: S101 - what is left of a closed one is only read
+        return self._socket
 
     def close(self) -> None:
-        with contextlib.suppress(OSError):
-            self._socket.close()
+        if self._socket is not None:
+            with contextlib.suppress(OSError):
+                self._socket.close()
+
+    def wait_no_more(self) -> None:
+        """Let nothing wait from now on: who looks after many connections waits for all of them."""
+        self.socket.setblocking(False)
+
+    def wait_again(self, timeout: float) -> None:
+        self.socket.settimeout(timeout)
+
+    def send(self, request: bytes) -> None:
+        self.socket.sendall(request)
+
+    def receive_at_hand(self, size: int) -> bytes:
+        """Return what has come, nothing at the end of the connection. Raises BlockingIOError where nothing has."""
+        if not hasattr(self.socket, "pending"):
+            return self.socket.recv(size)
+        return self._receive_decrypted(size)
+
+    def _receive_decrypted(self, size: int) -> bytes:
+        from ssl import SSLWantReadError, SSLWantWriteError  # noqa: PLC0415 - loaded with the context
+
+        pieces: list[bytes] = []
+        while True:
+            try:
+                piece = self.socket.recv(size)
+            except (SSLWantReadError, SSLWantWriteError):
+                break
+            if not piece:
+                return b"".join(pieces)
+            pieces.append(piece)
+        if not pieces:
+            raise BlockingIOError
+        return b"".join(pieces)
 
     def is_quiet(self) -> bool:
         """Say whether nothing has come since the last answer: what comes unasked is the end of the connection."""
         if hasattr(select, "poll"):
             poll = select.poll()
-            poll.register(self._socket, select.POLLIN)
+            poll.register(self.socket, select.POLLIN)
             return not poll.poll(0)
-        return not select.select([self._socket], [], [], 0)[0]
+        return not select.select([self.socket], [], [], 0)[0]
 
-    def ask(self, request: bytes) -> _Head:
+    def ask(self, request: bytes) -> Head:
         """Send a request and read what comes before the body of its answer."""
-        self._socket.sendall(request)
+        self.socket.sendall(request)
+        return self.answer()
+
+    def answer(self) -> Head:
+        """Read what comes before the body of an answer."""
         deadline = self._deadline()
         for _ in range(_MOST_INTERIM):
             head = _parse_head(self._read_head(deadline))
@@ -278,7 +330,7 @@ class _Connection:
         if self.buffer:
             yield self.buffer
             self.buffer = b""
-        while piece := self._socket.recv(_BODY_AT_ONCE):
+        while piece := self.socket.recv(_BODY_AT_ONCE):
             yield piece
 
     def read_chunked(self) -> Iterator[bytes]:
@@ -322,18 +374,33 @@ class _Connection:
 
     def _deadline(self) -> float:
         """Return until when a header may come: each byte of a drip comes in time, and the last one never would."""
-        return time.monotonic() + _PATIENT * (self._socket.gettimeout() or 0.0)
+        return time.monotonic() + _PATIENT * (self.socket.gettimeout() or 0.0)
 
     def _receive(self, size: int, deadline: float | None = None) -> bytes:
         if deadline is not None and time.monotonic() > deadline:
             raise TimeoutError
-        piece = self._socket.recv(size)
+        piece = b"" if self._socket is None else self._socket.recv(size)
         if not piece:
             raise NoAnswer("the connection was closed")
         return piece
 
 
-def _parse_head(head: bytes) -> _Head:
+def find_head(data: bytes) -> tuple[Head, int] | None:
+    """Return what comes before a body, and where that begins; None while that has not come. Raises NoAnswer."""
+    begins = 0
+    for _ in range(_MOST_INTERIM):
+        end = _HEADER_END.search(data, begins)
+        if end is None:
+            if len(data) - begins > _LARGEST_HEADER:
+                raise NoAnswer("its header is too long")
+            return None
+        head, begins = _parse_head(data[begins : end.start()]), end.end()
+        if head.status >= 200:
+            return head, begins
+    raise NoAnswer("it keeps saying that it will answer")
+
+
+def _parse_head(head: bytes) -> Head:
     """Parse a status line and headers, those of one name joined."""
     first, *lines = re.split(rb"\r?\n", head)
     status = _STATUS.fullmatch(first)
@@ -348,7 +415,7 @@ def _parse_head(head: bytes) -> _Head:
         headers[name] = f"{headers[name]}, {value}" if name in headers else value
     _check_framing(headers)
     reusable = status[1] == b"1" and "close" not in headers.get("connection", "").lower()
-    return _Head(int(status[2]), headers, reusable)
+    return Head(int(status[2]), headers, reusable)
 
 
 def _check_framing(headers: dict[str, str]) -> None:

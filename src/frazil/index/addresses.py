@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from frazil.errors import ConfigurationError
+from frazil.model import Offer
 from frazil.project.declaration import DeclaredIndex
 from frazil.project.patterns import matches
 from frazil.quick.names import normalised
@@ -70,3 +71,9 @@ class Indexes:
                 raise ConfigurationError(f"the index {index.name} has no address, and this machine's is not known")
             url = self._machine.url
         return IndexAddress(index.name, url if url.endswith("/") else f"{url}/")
+
+
+def metadata_url(offer: Offer) -> str:
+    """Return where the metadata file of an offered file lies (PEP 658)."""
+    address, mark, query = offer.url.partition("?")
+    return f"{address}.metadata{mark}{query}"

@@ -11,14 +11,14 @@ from frazil.catalog import Listing, NoProject, Scout, Unreadable
 from frazil.errors import FrazilError
 from frazil.events import Reporter, silent
 from frazil.http import Client
-from frazil.index.addresses import Indexes
-from frazil.index.crawl import Crawler
+from frazil.index.addresses import Indexes, metadata_url
+from frazil.index.crawl import BeginThread, Crawler
 from frazil.index.digests import Digests
 from frazil.index.listing import PageListing
 from frazil.index.metadata import MetadataReader
 from frazil.index.metadata_cache import MetadataCache
 from frazil.index.once import Once
-from frazil.index.pages import fetch_page, kept_page
+from frazil.index.pages import ask_page_ahead, fetch_page, kept_page
 from frazil.model import IndexSource, Metadata, Offer
 from frazil.project.declaration import DeclaredIndex
 from frazil.quick.names import is_normalised
@@ -50,18 +50,22 @@ class IndexCatalog:
         self._reporter = reporter
         self._digests = Digests(cache)
         self._reader = MetadataReader(client, MetadataCache(cache), reporter)
-        self._crawler = Crawler(self._read_page, self._read_metadata)
+        self._crawler = Crawler(self)
         self._lock = threading.Lock()
         self._projects: dict[str, Once[PageListing | NoProject]] = {}
         self._missing: dict[str, NoProject] = {}
         self._metadata: dict[tuple[str, str, str], Once[Metadata | Unreadable]] = {}
+        self._pages_asked: dict[str, str] = {}
 
     def project(self, name: str) -> Listing | NoProject:
         """Return the project of a normalised name from the first index that has it; remembered for the run.
 
         Raises OutsideError when an index that comes before fails, every time it is asked for.
         """
-        found = self._project(name).result()
+        once = self._project(name)
+        if not once.is_known:
+            self._crawler.wait(self._pages_asked.get(name))
+        found = once.result()
         if not isinstance(found, NoProject):
             return found
         if name not in self._missing:
@@ -74,7 +78,13 @@ class IndexCatalog:
         Raises OutsideError, and IntegrityError where bytes are not those that the index promised.
         """
         self._crawler.pass_by(project.name)
-        return self._known_metadata(project, version, offer).result()
+        once = self._known_metadata(project, version, offer)
+        if not once.is_known and offer.metadata is not None:
+            address = metadata_url(offer)
+            if not self._crawler.expects(address):
+                self._crawler.read_release(project, version, offer)
+            self._crawler.wait(address)
+        return once.result()
 
     def follow(self, scout: Scout) -> None:
         """Read ahead what a scout guesses, from now on."""
@@ -141,21 +151,49 @@ class IndexCatalog:
             return self._metadata.setdefault((project.name, version, offer.url), Once(work))
 
     def _fetch_metadata(self, project: Listing, version: str, offer: Offer) -> Metadata | Unreadable:
-        scope = self._indexes.named(project.source.index).url if isinstance(project.source, IndexSource) else ""
-        known = self._reader.fetch_metadata(project.name, version, offer, scope or offer.url)
+        known = self._reader.fetch_metadata(project.name, version, offer, self._scope_of(project, offer))
         scout = self._crawler.scout
         if scout is not None and isinstance(known, Metadata):
             self.expect(scout.learn(project.name, known))
         return known
 
+    def _scope_of(self, project: Listing, offer: Offer) -> str:
+        return self._indexes.named(project.source.index).url if isinstance(project.source, IndexSource) else offer.url
+
     # What the crawler does
 
-    def _read_page(self, name: str) -> Listing | None:
+    def ask_page(self, name: str, begin_thread: BeginThread) -> str | None:
+        """Ask for a page ahead; None where that cannot be."""
+        with contextlib.suppress(FrazilError):  # told to whoever asks for the project
+            first = next(iter(self._indexes.serving(name)), None) if is_normalised(name) else None
+            if first is not None and ask_page_ahead(self._client, first, name, begin_thread):
+                return self._pages_asked.setdefault(name, first.page(name))
+        return None
+
+    def ask_metadata(self, listing: Listing, version: str, offer: Offer, begin_thread: BeginThread) -> str | None:
+        """Ask for a metadata file ahead; an empty text where it is known, None where it cannot be asked for ahead."""
+        if self._known_metadata(listing, version, offer).is_known:
+            return ""
+        with contextlib.suppress(FrazilError):  # told to whoever asks for the metadata
+            return self._reader.ask_ahead(listing.name, version, offer, self._scope_of(listing, offer), begin_thread)
+        return None
+
+    def ended(self, seconds: float) -> Iterable[tuple[str, bool]]:
+        """Wait at most so long for requests to end; return their addresses, and whether what came is as hoped for."""
+        return self._client.ended_ahead(seconds)
+
+    def hurry(self, address: str) -> None:
+        """Let a request go before all others."""
+        self._client.hurry(address)
+
+    def read_page(self, name: str) -> Listing | None:
+        """Return a project's page if there is one."""
         found = self._project(name).result()
         return None if isinstance(found, NoProject) else found
 
-    def _read_metadata(self, project: Listing, version: str, offer: Offer) -> None:
-        self._known_metadata(project, version, offer).result()
+    def read_metadata(self, listing: Listing, version: str, offer: Offer) -> None:
+        """Read a metadata file, if that was not done yet."""
+        self._known_metadata(listing, version, offer).result()
 
     def _resembling(self, name: str) -> tuple[str, ...]:
         """Return the names found in this run that somebody may have meant."""

@@ -4,12 +4,12 @@ import hashlib
 import tempfile
 from pathlib import Path
 from typing import IO
-from urllib.parse import urlsplit, urlunsplit
 
 from frazil.atomic import disk_errors
 from frazil.catalog import Unreadable
 from frazil.errors import ArtifactGone, IntegrityError
 from frazil.http import Client, shown
+from frazil.index.addresses import metadata_url
 from frazil.index.archives import ArchiveError, read_from_source, read_from_wheel
 from frazil.index.core_metadata import METADATA_LIMIT, read_source_metadata, read_wheel_metadata
 from frazil.index.metadata_cache import Known
@@ -46,8 +46,7 @@ class MetadataFetcher:
 
     def _from_metadata_file(self, project: str, version: str, offer: Offer) -> Known | None:
         """Read the file that lies beside the offered one; None where it is not there or does not settle the matter."""
-        parts = urlsplit(offer.url)
-        url = urlunsplit(parts._replace(path=f"{parts.path}.metadata"))
+        url = metadata_url(offer)
         response = self._client.get(url, limit=METADATA_LIMIT)
         if response.status in _NOT_HERE:
             return None  # promised and not there: mirrors lag behind the pages that they serve

@@ -53,6 +53,11 @@ class Once(Generic[T]):
         return bool(self._values)
 
     @property
+    def is_known(self) -> bool:
+        """Whether nobody has to wait: there is a value, or an error."""
+        return bool(self._values) or self._error is not None
+
+    @property
     def value(self) -> T | None:
         """The value if it is known already, without waiting."""
         return self._values[0] if self._values else None

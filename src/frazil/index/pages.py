@@ -1,6 +1,7 @@
 """Asking an index for one project's page."""
 
 import time
+from collections.abc import Callable
 from functools import cache
 
 from frazil.errors import IndexAnswerError
@@ -37,6 +38,13 @@ def fetch_page(
             details=(shown(response.url),),
         )
     return _listing(response, index, project, reporter, digests)
+
+
+def ask_page_ahead(
+    client: Client, index: IndexAddress, project: str, begin_thread: Callable[[Callable[[], None]], None]
+) -> bool:
+    """Make the request of `fetch_page` now; False where that cannot be."""
+    return client.ask_ahead(index.page(project), accept=ACCEPT, cached=True, begin_thread=begin_thread)
 
 
 def kept_page(
