@@ -135,9 +135,11 @@ class LeanWire:
     def connect(self, url: str, origin: Origin) -> "Connection":
         """Open a connection. Raises Transient, and OutsideError for a certificate that is not trusted."""
         context = self._context(origin) if origin.scheme == "https" else None
+        # As bytes, or the codec of international names is loaded.
+        host: Any = origin.host.encode("ascii")
         try:
             with contextlib.ExitStack() as opened:
-                connected = opened.enter_context(socket.create_connection((origin.host, origin.port), self._timeout))
+                connected = opened.enter_context(socket.create_connection((host, origin.port), self._timeout))
                 connected.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
                 self._note(connected)
                 if context is not None:
@@ -374,12 +376,15 @@ class Connection:
 
     def _deadline(self) -> float:
         """Return until when a header may come: each byte of a drip comes in time, and the last one never would."""
-        return time.monotonic() + _PATIENT * (self.socket.gettimeout() or 0.0)
+        timeout = None if self._socket is None else self._socket.gettimeout()
+        return time.monotonic() + _PATIENT * (timeout or 0.0)
 
     def _receive(self, size: int, deadline: float | None = None) -> bytes:
+        if self._socket is None:
+            raise NoAnswer("the connection was closed")
         if deadline is not None and time.monotonic() > deadline:
             raise TimeoutError
-        piece = b"" if self._socket is None else self._socket.recv(size)
+        piece = self._socket.recv(size)
         if not piece:
             raise NoAnswer("the connection was closed")
         return piece

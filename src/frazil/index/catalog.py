@@ -56,6 +56,7 @@ class IndexCatalog:
         self._missing: dict[str, NoProject] = {}
         self._metadata: dict[tuple[str, str, str], Once[Metadata | Unreadable]] = {}
         self._pages_asked: dict[str, str] = {}
+        self._is_ready = False
 
     def project(self, name: str) -> Listing | NoProject:
         """Return the project of a normalised name from the first index that has it; remembered for the run.
@@ -98,7 +99,13 @@ class IndexCatalog:
         with self._lock:
             new = [name for name in dict.fromkeys(names) if name not in self._projects]
             self._projects.update((name, Once(partial(self._fetch_project, name))) for name in new)
-        self._crawler.read([name for name in new if not self._is_at_hand(name)])
+        to_read = [name for name in new if not self._is_at_hand(name)]
+        self._crawler.read(to_read)
+        if to_read and not self._is_ready:
+            self._is_ready = True
+            # What reads pages and metadata is loaded while the first of them are on their way.
+            import frazil.index.metadata_fetching  # noqa: PLC0415
+            import frazil.index.simple  # noqa: F401, PLC0415
 
     def foresee(self, project: Listing, releases: Iterable[tuple[str, Offer]]) -> None:
         """Read the metadata files of these releases ahead; what fails is told to whoever asks for the release."""
