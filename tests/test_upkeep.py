@@ -1,9 +1,11 @@
 """Pruning and verifying: what goes, what stays, and that nobody who works meanwhile is hurt."""
 
 import os
+import shutil
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -219,3 +221,67 @@ def test_artifacts_of_an_index_that_knows_us_are_kept_and_those_of_a_public_one_
     machine.variables = {"FRAZIL_INDEX_LOOP_USERNAME": "me", "FRAZIL_INDEX_LOOP_PASSWORD": "canary"}
     machine.fetch()
     assert {entry.kept for entry in Store(machine.settings.store).entries()} == {True}
+
+
+def test_pruning_beside_eight_running_fetches_hurts_none_of_them(tmp_path: Path, machine: Machine) -> None:
+    machine.ensure()
+    wanted = {path.name: path.read_bytes() for path in machine.out.iterdir()}
+    checkouts = [Machine(machine.home, machine.server, tmp_path / f"checkout-{number}") for number in range(8)]
+    for checkout in checkouts:
+        shutil.copytree(machine.project, checkout.project, ignore=shutil.ignore_patterns(".frazil"))
+    pruned: list[Item] = []
+
+    def fetched(checkout: Machine) -> dict[str, bytes]:
+        checkout.fetch()
+        found = {path.name: path.read_bytes() for path in checkout.out.iterdir()}
+        checkout.forget_output()
+        return found
+
+    def prune_beside(fetching: Sequence[Future[dict[str, bytes]]]) -> None:
+        # As often as a run begins anew before it gives up.
+        for number in (0, 1, 3, 5):
+            while sum(each.done() for each in fetching) < number:
+                time.sleep(0.001)
+            items = to_prune(prunable(machine.settings, (STORE, CACHE)), Pruning(carried=True), now=time.time())
+            pruned.extend(prune(machine.settings, items))
+
+    for _ in range(5):
+        with ThreadPoolExecutor(8) as threads:
+            fetching = [threads.submit(fetched, checkout) for checkout in checkouts]
+            prune_beside(fetching)
+        assert [each.result() for each in fetching] == [wanted] * 8
+    assert pruned
+
+
+def _spoil(path: Path, number: int) -> None:
+    """Let a file rot in one of five ways, its time as it was: so does a disk."""
+    status, data = path.stat(), bytearray(path.read_bytes())
+    path.chmod(0o600)
+    match number % 5:
+        case 0:
+            data[number % len(data)] ^= 1 << (number % 8)
+        case 1:
+            del data[-1]
+        case 2:
+            data.append(0)
+        case 3:
+            data.clear()
+        case _:
+            data[:] = bytes(len(data))
+    path.write_bytes(data)
+    os.utime(path, ns=(status.st_atime_ns, status.st_mtime_ns))
+
+
+def test_verifying_finds_each_of_a_hundred_planted_corruptions_and_nothing_else(settings: Settings) -> None:
+    store = Store(settings.store)
+    places = [
+        store_artifact(store, f"p{number}-1-py3-none-any.whl", f"artifact {number}".encode() * 50)
+        for number in range(150)
+    ]
+    for number, place in enumerate(places[:100]):
+        _spoil(place, number)
+    (stored,) = verify(settings, (STORE,))
+    assert stored.entries == 150
+    assert {path.name for path, _ in stored.damaged} == {place.name for place in places[:100]}
+    (again,) = verify(settings, (STORE,))
+    assert (again.entries, again.damaged) == (50, ())
