@@ -71,6 +71,7 @@ LAYERS = (
         building
         bundle
         cache_keys
+        delivery
         credential_programs
         directs
         exporting

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
+from frazil.delivery import FetchOptions, fetch_lock
 from frazil.errors import ArtifactGone, LockFileError
-from frazil.tiers import FetchOptions, fetch_lock
 from tests.support.index_server import IndexServer
 from tests.support.machine import Machine
 

@@ -1,8 +1,9 @@
 """The documented functions: resolve, fetch, ensure, read_frozen. The command line calls nothing else to do its work.
 
 Every function takes a project (any folder of it) and returns a value that says what happened; what went wrong is
-raised as one of the family in `frazil.errors`. The values are those of `frazil.freeze`, `frazil.tiers` and
-`frazil.frozen.model`, which each function imports when it is called: reading a lock needs no resolver.
+raised as one of the family in `frazil.errors`. The values are those of `frazil.freeze`, `frazil.delivery`,
+`frazil.tiers` and `frazil.frozen.model`, which each function imports when it is called: reading a lock needs no
+resolver.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from frazil.auditing import Audit
     from frazil.bundle.checking import ImportBundleReport, VerifyReport
     from frazil.bundle.making import BundleReport
+    from frazil.delivery import FetchReport
     from frazil.evidence import Evidence
     from frazil.exporting import ExportReport
     from frazil.freeze import ResolveReport
@@ -29,7 +31,7 @@ if TYPE_CHECKING:
     from frazil.model import Rules
     from frazil.rebuilding import Rebuild
     from frazil.references import LockReference
-    from frazil.tiers import EnsureReport, FetchReport
+    from frazil.tiers import EnsureReport
     from frazil.unchosen import WhyNot
 
 LOCK_NAME = "frozen.json"
@@ -121,7 +123,7 @@ def fetch(
     source, and of members. With `locked` a stale lock raises StaleLock; `frozen` does not read the manifests. Raises
     LockFileError, BuildFailed, OutsideError, IntegrityError, UsageError, DiskError.
     """
-    from frazil.tiers import FetchOptions, fetch_lock  # noqa: PLC0415 - see the module's docstring
+    from frazil.delivery import FetchOptions, fetch_lock  # noqa: PLC0415 - see the module's docstring
 
     options = FetchOptions(
         out=_path(out),
@@ -176,9 +178,10 @@ def ensure(
     The arguments are those of `resolve` and `fetch`. The report names the tier that answered and why each earlier one
     was turned down.
     """
+    from frazil.delivery import FetchOptions  # noqa: PLC0415
     from frazil.freeze import ResolveOptions  # noqa: PLC0415 - see the module's docstring
     from frazil.model import Rules  # noqa: PLC0415
-    from frazil.tiers import FetchOptions, ensure_project  # noqa: PLC0415
+    from frazil.tiers import ensure_project  # noqa: PLC0415
 
     fetching = FetchOptions(
         out=_path(out),

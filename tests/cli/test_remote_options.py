@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
+from frazil.delivery import FetchReport
 from frazil.settings import RemoteOptions
-from frazil.tiers import FetchReport
 from tests.support.command_lines import StandIn, run_line
 
 

@@ -12,6 +12,7 @@ import pytest
 from frazil.cli.run import Streams, run
 from frazil.cli.signals import Stopped
 from frazil.costs import Costs
+from frazil.delivery import FetchReport
 from frazil.errors import (
     AuthenticationError,
     Difference,
@@ -26,7 +27,7 @@ from frazil.events import Noted, RequestMade, Warned
 from frazil.freeze import ResolveReport
 from frazil.frozen.diff import Changes
 from frazil.model import Rules
-from frazil.tiers import EnsureReport, FetchReport, TierRejection
+from frazil.tiers import EnsureReport, TierRejection
 from tests.support.command_lines import Ran, StandIn, Terminal, run_line
 from tests.support.json_schemas import strict_validator
 from tests.support.locks import example_lock

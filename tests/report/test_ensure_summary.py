@@ -4,13 +4,14 @@ from inspect import cleandoc
 from pathlib import Path
 
 from frazil.costs import Costs
+from frazil.delivery import FetchReport
 from frazil.fetcher.plan import FetchPlan
 from frazil.freeze import ResolveReport
 from frazil.frozen.diff import Changes
 from frazil.frozen.staleness import Difference
 from frazil.report.ensure_summary import ensure_document, ensure_lines
 from frazil.report.lines import plain
-from frazil.tiers import TIERS, EnsureReport, FetchReport, TierRejection
+from frazil.tiers import TIERS, EnsureReport, TierRejection
 from tests.support.locks import example_lock
 
 HERE = Path("/repo")

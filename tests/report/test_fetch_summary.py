@@ -4,12 +4,12 @@ from inspect import cleandoc
 from pathlib import Path
 from typing import Any
 
+from frazil.delivery import FetchReport
 from frazil.fetcher.place import Link
 from frazil.fetcher.plan import Download, FetchPlan
 from frazil.model import IndexSource
 from frazil.report.fetch_summary import fetch_document, fetch_lines
 from frazil.report.lines import plain
-from frazil.tiers import FetchReport
 
 HERE = Path("/repo")
 

@@ -7,6 +7,7 @@ import fastjsonschema
 import pytest
 
 from frazil.costs import Costs
+from frazil.delivery import FetchReport
 from frazil.errors import GaveUp
 from frazil.fetcher.place import Link
 from frazil.fetcher.plan import Download, FetchPlan
@@ -22,7 +23,7 @@ from frazil.report.resolve_summary import resolve_document
 from frazil.report.tree import target_trees, tree_document
 from frazil.report.why_not import why_not_document
 from frazil.requirement import parse_requirement
-from frazil.tiers import EnsureReport, FetchReport, TierRejection
+from frazil.tiers import EnsureReport, TierRejection
 from frazil.unchosen import Verdict, WhyNot
 from tests.support.json_schemas import schema, schema_names, strict_validator
 from tests.support.locks import example_lock

@@ -10,10 +10,10 @@ from typing import Any
 
 import pytest
 
+from frazil.delivery import FetchOptions, FetchReport
 from frazil.errors import Difference, UsageError
 from frazil.frozen.codec import format_frozen, parse_frozen
 from frazil.seeding.making import seed_mirror
-from frazil.tiers import FetchOptions, FetchReport
 from tests.support.backends import add_backend, add_source
 from tests.support.bundles import files_below
 from tests.support.index_server import IndexServer

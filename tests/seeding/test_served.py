@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from frazil.delivery import FetchOptions
 from frazil.seeding.making import seed_mirror
-from frazil.tiers import FetchOptions
 from tests.support.cache_programs import free_port, nginx_serving
 from tests.support.index_server import IndexServer, world
 from tests.support.machine import Machine

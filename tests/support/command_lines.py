@@ -12,13 +12,14 @@ from frazil.bundle.checking import ImportBundleReport, VerifyReport
 from frazil.bundle.making import BundleReport
 from frazil.cli.ports import Api
 from frazil.cli.run import Streams, run
+from frazil.delivery import FetchReport
 from frazil.exporting import ExportReport
 from frazil.freeze import ResolveReport
 from frazil.frozen.model import Frozen
 from frazil.importing import ImportReport
 from frazil.rebuilding import Rebuild
 from frazil.references import LockReference
-from frazil.tiers import EnsureReport, FetchReport
+from frazil.tiers import EnsureReport
 from frazil.unchosen import WhyNot
 from tests.support.locks import example_lock
 

@@ -6,11 +6,12 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from frazil.delivery import FetchOptions, FetchReport, fetch_lock
 from frazil.events import Event, Warned
 from frazil.freeze import ResolveOptions, ResolveReport, freeze_project
 from frazil.project.environments import current_environment
 from frazil.settings import RemoteOptions, Settings
-from frazil.tiers import EnsureReport, FetchOptions, FetchReport, ensure_project, fetch_lock
+from frazil.tiers import EnsureReport, ensure_project
 from tests.support.index_server import IndexServer
 
 ENVIRONMENTS = {

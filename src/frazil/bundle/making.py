@@ -29,6 +29,7 @@ from frazil.bundle.readme import readme
 from frazil.bundle.shipping import BundledWheels, Shipped, locked_wheels, parts_to_build, shipped_parts
 from frazil.bundle.writing import Copy, Item, StoreChanged, check_place, write_bundle
 from frazil.costs import Costs
+from frazil.delivery import FetchOptions, base_of_lock, read_source, warn_if_stale
 from frazil.digest import sha256_of
 from frazil.errors import BuildFailed, UsageError
 from frazil.fetcher.plan import FetchPlan, plan_downloads
@@ -41,7 +42,6 @@ from frazil.report.export.request import Exported, Request, choose_living
 from frazil.settings import Settings
 from frazil.shared_cache import SharedCacheOfRun
 from frazil.store.content import Store
-from frazil.tiers import FetchOptions, base_of_lock, read_source, warn_if_stale
 from frazil.to_build import Made, ToBuild
 from frazil.turns import turn
 from frazil.values import dataclass, replace

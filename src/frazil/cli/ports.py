@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from frazil.auditing import Audit
     from frazil.bundle.checking import ImportBundleReport, VerifyReport
     from frazil.bundle.making import BundleReport
+    from frazil.delivery import FetchReport
     from frazil.exporting import ExportReport
     from frazil.freeze import ResolveReport
     from frazil.frozen.model import Frozen, FrozenTarget
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from frazil.model import Rules
     from frazil.rebuilding import Rebuild
     from frazil.references import LockReference
-    from frazil.tiers import EnsureReport, FetchReport
+    from frazil.tiers import EnsureReport
     from frazil.unchosen import WhyNot
 
 

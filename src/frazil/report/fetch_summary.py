@@ -3,13 +3,13 @@
 from collections.abc import Iterator
 from pathlib import Path
 
+from frazil.delivery import FetchReport
 from frazil.fetcher.plan import FetchPlan
 from frazil.report.costs_summary import costs_document
 from frazil.report.envelope import Document
 from frazil.report.lines import Line, Piece, aligned, coming, dim, indented, line, listed
 from frazil.report.paths import shown_path
 from frazil.report.units import counted, grouped, size
-from frazil.tiers import FetchReport
 
 MOST_ROWS = 30
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from frazil.atomic import disk_errors, forbid_writes, make_folder, write_atomically
 from frazil.bringing import Bringing
 from frazil.costs import Costs
+from frazil.delivery import FetchOptions, FetchReport, base_of_lock, read_source, selection_for, warn_if_stale
 from frazil.digest import sha256_of
 from frazil.errors import Difference, UsageError
 from frazil.fetcher.link import LinkOutcome, StoreChanged, link_out
@@ -33,7 +34,6 @@ from frazil.seeding.tree import METADATA, SIMPLE, Placed, bases_of, place_artifa
 from frazil.settings import Settings
 from frazil.shared_cache import SharedCacheOfRun
 from frazil.store.content import Store
-from frazil.tiers import FetchOptions, FetchReport, base_of_lock, read_source, selection_for, warn_if_stale
 from frazil.to_build import is_wheel
 from frazil.turns import turn
 from frazil.values import replace

@@ -1,8 +1,8 @@
 """`frazil fetch`: bring exactly what the lock lists."""
 
 from frazil.cli.context import Answer, Context
+from frazil.delivery import FetchReport
 from frazil.report.fetch_summary import fetch_document, fetch_lines
-from frazil.tiers import FetchReport
 from frazil.values import replace
 
 
