@@ -34,7 +34,16 @@ def fingerprint(
         "preferred": sorted([*place, version] for place, version in preferred.items()),
         "default-index": _address_digest(default_index) if own and default_index is not None else None,
     }
-    text = json.dumps(value, ensure_ascii=True, sort_keys=True, separators=(",", ":"), default=_plain)
+    told: dict[int, dict[str, Any]] = {}
+
+    def plain(part: Any) -> dict[str, Any]:
+        # Hundreds of targets ask for the same things: each value is told once, and lives as long as the inputs.
+        known = told.get(id(part))
+        if known is None:
+            known = told[id(part)] = _plain(part)
+        return known
+
+    text = json.dumps(value, check_circular=False, sort_keys=True, separators=(",", ":"), default=plain)
     return sha256_of(text)
 
 
@@ -58,5 +67,5 @@ def _names(kind: type) -> tuple[str, ...]:
     names = _known_names.get(kind)
     if names is None:
         told = (name for name in field_names(kind) if name not in _OUTSIDE and not name.startswith("_"))
-        names = _known_names[kind] = tuple(told)
+        names = _known_names[kind] = tuple(sorted(told))
     return names

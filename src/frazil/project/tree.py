@@ -41,12 +41,14 @@ class ProjectTree:
         self.warnings: list[str] = []
         self._looks: dict[str, Look] = {}
         self._nothing: set[str] = set()
+        self._there: set[str] = set()
         self._texts: dict[str, str] = {}
         self._listings: dict[str, tuple[Entry, ...]] = {}
 
     def has_file(self, path: str) -> bool:
         """Say whether a file is there; its absence is remembered."""
-        if self._is_file(path):
+        if path in self._there or self._is_file(path):
+            self._there.add(path)
             return True
         self.absent.add(path)
         return False

@@ -357,8 +357,10 @@ class World:
         return need.node.partition("[")[0] == name
 
     def _expect(self, names: Iterable[str]) -> None:
-        elsewhere = self._nodes.keys() | self.question.members.keys() | self.question.direct.keys()
-        self.catalog.expect(sorted({*names} - elsewhere))
+        elsewhere = (self._nodes, self.question.members, self.question.direct)
+        new = {name for name in names if not any(name in known for known in elsewhere)}
+        if new:
+            self.catalog.expect(sorted(new))
 
     def _demands(self, requirement: Requirement, edge: Edge) -> tuple[Need, ...]:
         mask = self._admitted(self.node(requirement.name), requirement.specifier)
