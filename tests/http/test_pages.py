@@ -270,3 +270,52 @@ def test_a_page_that_varies_is_kept_for_the_same_question_only(index_server: Ind
 
 def now() -> str:
     return formatdate(usegmt=True)
+
+
+# Pages that are looked at before anything is asked ----------------------------------------------------------
+
+
+def kept(settings: Settings, url: str, *, accept: str = JSON_TYPE, limit: int = LIMIT) -> Response | None:
+    with Client(settings) as client:
+        return client.kept(url, accept=accept, limit=limit)
+
+
+def test_a_kept_page_is_had_without_a_request_while_it_is_fresh(
+    index_server: IndexServer, settings: Settings, page: str
+) -> None:
+    index_server.max_age = 600
+    lean = replace(settings, lean=True)
+    assert kept(lean, page) is None
+    asked = ask(lean, page)
+    index_server.forget()
+    with Client(lean) as client:
+        found = client.kept(page, accept=JSON_TYPE, limit=LIMIT)
+        assert found is not None
+        assert (found.body, found.from_cache, found.status) == (asked.body, True, 200)
+        assert (client.requests, client.cache_hits) == (0, 1)
+    assert index_server.log == []
+
+
+def test_a_kept_page_is_had_only_on_the_lean_way_and_from_a_cache(
+    index_server: IndexServer, settings: Settings, page: str
+) -> None:
+    index_server.max_age = 600
+    lean = replace(settings, lean=True)
+    ask(lean, page)
+    assert kept(lean, page) is not None
+    assert kept(replace(lean, no_cache=True), page) is None
+    assert kept(replace(settings, lean=False), page) is None
+    assert kept(lean, page, accept="text/html") is None
+    assert kept(lean, f"{page}other") is None
+
+
+def test_a_kept_page_that_is_not_fresh_serves_offline_alone(
+    index_server: IndexServer, settings: Settings, page: str
+) -> None:
+    index_server.etag, index_server.max_age = True, 0
+    lean = replace(settings, lean=True)
+    body = ask(lean, page).body
+    assert kept(lean, page) is None
+    found = kept(replace(lean, offline=True), page)
+    assert found is not None
+    assert found.body == body

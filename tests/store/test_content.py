@@ -3,6 +3,7 @@
 import hashlib
 import os
 import stat
+import threading
 import time
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import pytest
 
 from frazil.atomic import forbid_writes
 from frazil.errors import DiskError, IntegrityError, WriteForbidden
+from frazil.locks import locked
 from frazil.store.content import Store
 from frazil.store.signature import read_digest
 from frazil.store.writing import remove_anything
@@ -470,3 +472,265 @@ def test_the_store_explains_itself(store: Store) -> None:
     put(store)
     assert "content store" in (store.root / "README.txt").read_text()
     assert (store.root / "CACHEDIR.TAG").read_text().startswith("Signature: 8a477f597d28d172789f06886806bc55")
+
+
+# Alone, kept, of use ---------------------------------------------------------------------------------------
+
+
+def _at_rest() -> None:
+    pass
+
+
+def told_nobody(_holder: str) -> None:
+    pass
+
+
+def test_one_at_a_time_brings_an_entry_in_and_nothing_of_that_stays(store: Store) -> None:
+    told: list[str] = []
+    count = 0
+
+    def bring() -> None:
+        nonlocal count
+        for _ in range(10):
+            with store.alone(SHA256, waiting=told.append, meanwhile=_at_rest):
+                before = count
+                threading.Event().wait(0.001)
+                count = before + 1
+
+    threads = [threading.Thread(target=bring) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert count == 30
+    assert set(told) <= {f"process {os.getpid()}", "another process"}
+    assert list((store.root / "locks").iterdir()) == []
+
+
+def test_others_may_be_brought_in_meanwhile(store: Store) -> None:
+    def waits(_holder: str) -> None:
+        raise AssertionError
+
+    with (
+        store.alone(SHA256, waiting=waits, meanwhile=_at_rest),
+        store.alone("0" * 64, waiting=waits, meanwhile=_at_rest),
+    ):
+        pass
+
+
+def test_a_wait_for_another_can_be_ended(store: Store) -> None:
+    def enough() -> None:
+        raise InterruptedError
+
+    with (
+        store.alone(SHA256, waiting=told_nobody, meanwhile=_at_rest),
+        pytest.raises(InterruptedError),
+        store.alone(SHA256, waiting=told_nobody, meanwhile=enough),
+    ):
+        pass
+
+
+def test_where_no_lock_can_be_taken_nobody_waits(store: Store) -> None:
+    store.root.mkdir()
+    (store.root / "locks").write_text("no folder")
+    with store.alone(SHA256, waiting=told_nobody, meanwhile=_at_rest):
+        put(store)
+    assert has(store)
+
+
+def test_a_kept_entry_is_marked_until_it_is_discarded(store: Store) -> None:
+    put(store)
+    put(store, b"anybody's", "b-1.0-py3-none-any.whl")
+    store.keep(SHA256, NAME)
+    assert {entry.filename: entry.kept for entry in store.entries()} == {NAME: True, "b-1.0-py3-none-any.whl": False}
+    store.discard(SHA256, NAME)
+    assert not list((store.root / "v1").rglob(f"*{NAME}*"))
+    assert [entry.filename for entry in store.entries()] == ["b-1.0-py3-none-any.whl"]
+
+
+def test_an_entry_tells_when_it_was_last_of_use_to_ten_minutes(store: Store) -> None:
+    record = put(store).with_name(f".{NAME}.stat")
+    now = time.time()
+    for age, noted in ((3600, True), (660, True), (540, False), (0, False)):
+        os.utime(record, (now - age, now - age))
+        assert has(store)
+        assert (abs(record.stat().st_mtime - (now - age)) > 300) is noted
+    os.utime(record, (now - 3600, now - 3600))
+    assert next(iter(store.entries())).used == pytest.approx(now - 3600)
+    with forbid_writes():
+        assert has(store)
+    assert record.stat().st_mtime == pytest.approx(now - 3600)
+
+
+def test_an_entry_without_a_record_was_of_use_when_it_was_published(store: Store) -> None:
+    place = put(store)
+    place.with_name(f".{NAME}.stat").unlink()
+    assert next(iter(store.entries())).used == place.stat().st_mtime
+
+
+def test_a_record_says_size_time_and_inode(store: Store) -> None:
+    place = put(store)
+    status = place.stat()
+    expected = f"{status.st_size} {status.st_mtime_ns} {status.st_ino}\n"
+    assert place.with_name(f".{NAME}.stat").read_text() == expected
+
+
+def test_locks_that_the_dead_left_are_swept_after_a_day_and_held_ones_never(store: Store) -> None:
+    put(store)
+    folder = store.root / "locks"
+    folder.mkdir(exist_ok=True)
+    long_ago = time.time() - 2 * 24 * 60 * 60
+    for name, age in (("old", long_ago), ("held", long_ago), ("young", time.time() - 23 * 60 * 60)):
+        (folder / f"{name}.lock").touch()
+        os.utime(folder / f"{name}.lock", (age, age))
+    with locked(folder / "held.lock"):
+        os.utime(folder / "held.lock", (long_ago, long_ago))
+        with forbid_writes():
+            store.sweep()
+        assert len(list(folder.iterdir())) == 3
+        store.sweep()
+        assert {path.name for path in folder.iterdir()} == {"held.lock", "young.lock"}
+
+
+def test_what_is_no_folder_in_place_of_the_temporary_ones_is_no_reason_to_fail(store: Store) -> None:
+    put(store)
+    (store.root / "tmp").rmdir()
+    (store.root / "tmp").write_text("x")
+    store.sweep()
+    put(store, b"more", "b-1.0-py3-none-any.whl")
+    assert has(store, b"more", "b-1.0-py3-none-any.whl")
+
+
+def test_discarding_takes_half_written_records_and_empty_folders_along_and_nothing_else(store: Store) -> None:
+    place = put(store)
+    put(store, name="other-1.0.tar.gz")
+    (place.parent / ".frazil-0123.tmp").touch()
+    store.discard(SHA256, NAME)
+    assert {path.name for path in place.parent.iterdir()} == {"other-1.0.tar.gz", ".other-1.0.tar.gz.stat"}
+    store.discard(SHA256, "other-1.0.tar.gz")
+    assert list((store.root / "v1").iterdir()) == []
+    store.discard(SHA256, NAME)
+
+
+def test_verify_tells_what_each_damage_is(store: Store) -> None:
+    place = put(store)
+    place.chmod(0o644)
+    place.write_bytes(b"other")
+    with forbid_writes():
+        assert [verdict.damage for verdict in store.verify()] == [f"its sha256 is {sha256_of(b'other')}"]
+    assert place.exists(), "nothing is removed where nothing may be written"
+    assert [verdict.entry.size for verdict in store.verify()] == [5]
+    assert not place.exists()
+
+
+def test_folders_that_are_none_of_the_store_s_are_passed_over(store: Store) -> None:
+    put(store)
+    for name in ("zz", "abc", "a", SHA256[:2] + "/" + "0" * 64, SHA256[:2] + "/" + SHA256[:-1]):
+        folder = store.root / "v1" / name
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "stranger.whl").write_bytes(b"x")
+    assert [entry.sha256 for entry in store.entries()] == [SHA256]
+
+
+# Writing ---------------------------------------------------------------------------------------------------
+
+
+def test_an_entry_is_synced_before_it_is_renamed(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    put(store, b"first", "b-1.0-py3-none-any.whl")
+    heard: list[str] = []
+    sync, rename = os.fsync, os.replace
+
+    def hear_sync(number: int) -> None:
+        heard.append(f"sync {os.fstat(number).st_size}")
+        sync(number)
+
+    def hear_rename(old: Path, new: Path) -> None:
+        heard.append(f"rename {Path(new).name}")
+        rename(old, new)
+
+    monkeypatch.setattr(os, "fsync", hear_sync)
+    monkeypatch.setattr(os, "replace", hear_rename)
+    put(store)
+    assert heard == [f"sync {len(DATA)}", f"rename {NAME}", f"rename .{NAME}.stat"]
+
+
+def test_nobody_but_the_writer_reads_what_is_not_verified(store: Store) -> None:
+    with store.writer(SHA256, NAME, len(DATA)) as writer:
+        writer.write(DATA)
+        (temporary,) = (store.root / "tmp").iterdir()
+        assert stat.S_IMODE(temporary.stat().st_mode) == 0o600
+
+
+def test_a_rename_that_fails_while_a_right_entry_is_there_is_fine(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put(store)
+    rename = os.replace
+
+    def refused(old: Path, new: Path) -> None:
+        if Path(new).name == NAME:
+            raise PermissionError(13, "somebody reads it")
+        rename(old, new)
+
+    monkeypatch.setattr(os, "replace", refused)
+    put(store)
+    assert has(store)
+    assert list((store.root / "tmp").iterdir()) == []
+
+
+def test_a_rename_that_fails_for_good_is_one_sentence_and_leaves_nothing(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tries: list[Path] = []
+
+    def refused(_old: Path, new: Path) -> None:
+        tries.append(Path(new))
+        raise PermissionError(13, "nobody may")
+
+    store.root.mkdir()
+    for name in ("README.txt", "CACHEDIR.TAG"):
+        (store.root / name).touch()
+    monkeypatch.setattr(os, "replace", refused)
+    with pytest.raises(DiskError, match=rf"cannot write .*{NAME}: permission denied"):
+        put(store)
+    assert len(tries) == 5
+    assert list((store.root / "tmp").iterdir()) == []
+    assert not has(store)
+
+
+def test_folders_that_vanish_before_the_rename_are_made_again(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    rename, left = os.replace, [1, 1, 1]
+
+    def late(old: Path, new: Path) -> None:
+        if Path(new).name == NAME and left:
+            left.pop()
+            Path(new).parent.rmdir()
+        rename(old, new)
+
+    monkeypatch.setattr(os, "replace", late)
+    put(store)
+    assert has(store)
+
+
+def test_a_writer_that_is_given_up_meanwhile_publishes_nothing(store: Store) -> None:
+    writer = store.writer(SHA256, NAME, len(DATA))
+    with writer:
+        writer.write(DATA)
+        thread = threading.Thread(target=writer.abandon)
+        thread.start()
+        thread.join()
+    assert not has(store)
+    assert list((store.root / "tmp").iterdir()) == []
+
+
+def test_sizes_are_told_in_groups_of_three(store: Store) -> None:
+    with pytest.raises(IntegrityError) as caught, store.writer(SHA256, NAME, 1_234_567):
+        pass
+    assert caught.value.details[0] == f"expected sha256 {SHA256}, 1 234 567 bytes"
+
+
+def test_the_hint_of_who_writes_is_told(store: Store) -> None:
+    with pytest.raises(IntegrityError) as caught, store.writer(SHA256, NAME, 1, hint="ask somebody"):
+        pass
+    assert caught.value.hint == "ask somebody"
+    assert caught.value.details[1] == f"got      sha256 {sha256_of(b'')}, 0 bytes"
