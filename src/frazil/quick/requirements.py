@@ -27,8 +27,14 @@ def may_open(text: str, extra: str | None) -> bool:
     """
     if extra is not None and "extra" not in text:
         return False
+    gate = gate_of(text)
+    return gate is None or gate == extra
+
+
+def gate_of(text: str) -> str | None:
+    """Return the one extra without which a requirement cannot hold; None where there is none, or it is not sure."""
     gate = _GATE.search(text) if "extra" in text else None
-    return gate is None or normalised(gate[2]) == extra
+    return None if gate is None else normalised(gate[2])
 
 
 def read_requirement(text: str) -> Fields | None:

@@ -11,7 +11,7 @@ from itertools import islice
 
 from frazil.catalog import Guess, Listing
 from frazil.model import Metadata
-from frazil.quick.requirements import may_open
+from frazil.quick.requirements import gate_of
 from frazil.quick.specifiers import spans_of
 from frazil.quick.versions import version_key
 from frazil.requirement import Requirement, RequirementSyntaxError, gate_opens, parse_requirement
@@ -20,6 +20,8 @@ from frazil.resolver.question import Question, Replacements
 from frazil.resolver.versions import Preference, VersionSet
 
 _MOST_TRIED = 40
+_MOST_LEARNT = 20
+"""Releases of one project that are learnt from: a search that walks down a project will choose few of them."""
 
 
 class Foresight:
@@ -34,6 +36,7 @@ class Foresight:
         self._specifiers: dict[str, set[str]] = {}
         self._extras: dict[str, set[str]] = {}
         self._metadata: dict[str, Metadata] = {}
+        self._learnt: dict[str, int] = {}
         self._begun = False
         self._beginning = threading.Lock()
 
@@ -65,6 +68,9 @@ class Foresight:
         """Take in what a release asks for, should it be chosen; return the projects that are then asked for."""
         self._begin()
         with self._lock:
+            learnt = self._learnt[name] = self._learnt.get(name, 0) + 1
+            if learnt > _MOST_LEARNT:
+                return ()
             self._metadata[name] = metadata
             extras: tuple[str | None, ...] = (None, *self._extras.get(name, ()))
         return self._follow(metadata, extras)
@@ -79,11 +85,12 @@ class Foresight:
                 self._specifiers.setdefault(wish.requirement.name, set()).add(wish.requirement.specifier)
             self._ask(wish.requirement for wish in self._question.wishes)
 
-    def _follow(self, metadata: Metadata, extras: Iterable[str | None]) -> set[str]:
+    def _follow(self, metadata: Metadata, asked_extras: Iterable[str | None]) -> set[str]:
+        extras = frozenset(asked_extras)
         variables = self._question.environment.variables
         asked = []
         for text in metadata.requires_dist:
-            opening = [extra for extra in extras if may_open(text, extra)]
+            opening = _opening(text, extras)
             try:
                 requirement = parse_requirement(text) if opening else None
                 if requirement and any(gate_opens(requirement.marker, variables, extra) for extra in opening):
@@ -111,6 +118,14 @@ class Foresight:
         for metadata, extras in again:
             names |= self._follow(metadata, extras)
         return names
+
+
+def _opening(text: str, extras: frozenset[str | None]) -> frozenset[str | None]:
+    """Return the extras, of those that are asked for, with which a requirement may hold; None is to ask for none."""
+    gate = gate_of(text)
+    if gate is not None:
+        return extras & {gate}
+    return extras if "extra" in text else extras & {None}
 
 
 def _is_in_mind(version: str, specifiers: Iterable[str]) -> bool:
