@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from tests.hostile.fuzz import judge_inputs
 from tests.support.judging import judge
 
 
@@ -20,4 +21,5 @@ class Kind:
 
 KINDS = {
     "universes": Kind(judge, 2_000),
+    "inputs": Kind(judge_inputs, 4_000),
 }

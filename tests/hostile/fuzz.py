@@ -17,6 +17,7 @@ import sys
 import time
 import traceback
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 from tests.hostile.doors import DOORS
@@ -67,6 +68,24 @@ def _deadline() -> Iterator[None]:
 def memory() -> int:
     """Return the most memory that this process has had, in bytes."""
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+
+
+def judge_inputs(number: int) -> collections.Counter[str]:
+    """Try the input of a number at every door, for `make fuzz`; raise AssertionError that names the door."""
+    seen: collections.Counter[str] = collections.Counter()
+    for door in sorted(DOORS):
+        try:
+            refused = tried(door, case(door, number, _good()))
+        except Exception as error:
+            raise AssertionError(f"{door}: {type(error).__name__}: {str(error)[:200]}") from error
+        seen["taken" if refused is None else "refused"] += 1
+    assert memory() < MOST_MEMORY, f"{memory()} bytes of memory"
+    return seen
+
+
+@cache
+def _good() -> dict[str, tuple[bytes, ...]]:
+    return seeds()
 
 
 class Report:
