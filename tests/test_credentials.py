@@ -48,6 +48,7 @@ def test_an_index_gets_its_credentials_for_its_pages_and_the_files_beside_them(t
     assert of_corp(tmp_path).for_url(url) == ("me", "canary")
 
 
+@pytest.mark.promise("R10")
 @pytest.mark.parametrize(
     "url",
     [

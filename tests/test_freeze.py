@@ -211,6 +211,7 @@ def test_the_order_of_everything_changes_no_byte(server: IndexServer, tmp_path: 
     assert len(locks) == 1
 
 
+@pytest.mark.promise("R14")
 @pytest.mark.parametrize(
     "changes", [{"PYTHONHASHSEED": "1"}, {"PYTHONHASHSEED": "77"}, {"TZ": "Asia/Tokyo", "LC_ALL": "C"}]
 )

@@ -48,6 +48,7 @@ def test_who_waits_is_told_once_by_whom_and_patience_ends(tmp_path: Path) -> Non
         assert told == [f"process {process.pid}"]
 
 
+@pytest.mark.promise("R18")
 def test_a_killed_holder_holds_nothing(tmp_path: Path) -> None:
     path = tmp_path / "x.lock"
     with holder(path) as process:

@@ -250,6 +250,7 @@ def given_up(outcome: Exhausted, engine: Engine = "conflict", bound: Bound | Non
     return refused([no_answer(outcome)], InMemoryCatalog((), {}), engine, bound or Bound(), ending="It stays.")
 
 
+@pytest.mark.promise("R13")
 def test_giving_up_names_the_pair_the_count_the_bound_and_the_option() -> None:
     error = given_up(Exhausted(rounds=9, node="boto3", culprit="urllib3", refused=64, unread=900))
     assert isinstance(error, GaveUp)

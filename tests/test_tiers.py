@@ -302,6 +302,7 @@ def test_a_fetch_needs_nothing_but_the_lock(machine: Machine, tmp_path: Path) ->
     assert all(path.startswith("/packages/") for path in machine.requests())
 
 
+@pytest.mark.promise("R17")
 def test_a_full_store_needs_no_server(machine: Machine) -> None:
     machine.ensure()
     machine.forget_output()
@@ -349,6 +350,7 @@ def test_an_unknown_target_or_environment_lists_the_known_ones(machine: Machine)
     assert "linux" in f"{environment.value.hint}"
 
 
+@pytest.mark.promise("R17")
 @pytest.mark.behaviour("PA-5")
 def test_metadata_that_changes_on_the_index_cannot_change_a_fetch(machine: Machine) -> None:
     machine.resolve()
@@ -414,6 +416,7 @@ def test_a_cut_lock_is_an_error_for_fetch(machine: Machine) -> None:
     assert cut.value.exit_code == 2
 
 
+@pytest.mark.promise("R15")
 @pytest.mark.behaviour("PA-11")
 def test_a_refusal_names_both_and_writes_nothing(machine: Machine) -> None:
     machine.ensure()
@@ -433,6 +436,7 @@ def test_a_refusal_names_both_and_writes_nothing(machine: Machine) -> None:
 # Writing nothing -------------------------------------------------------------------------------------------
 
 
+@pytest.mark.promise("R20")
 @pytest.mark.behaviour("PA-4")
 @pytest.mark.parametrize("switch", ["dry_run", "check"])
 def test_a_run_that_only_looks_writes_nothing_anywhere(machine: Machine, tmp_path: Path, switch: str) -> None:

@@ -82,6 +82,7 @@ def test_another_thread_than_the_main_one_installs_nothing() -> None:
     assert seen == [before]
 
 
+@pytest.mark.promise("R19")
 @pytest.mark.parametrize(
     ("number", "code", "flag"),
     [(signal.SIGINT, 130, "--no-progress"), (signal.SIGTERM, 143, "--no-progress"), (signal.SIGTERM, 143, "--json")],

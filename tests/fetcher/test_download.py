@@ -283,6 +283,7 @@ def test_a_complete_file_of_another_size_is_an_integrity_error(fetch: Fetch, ser
     assert server.asked() == [path_of(file)]
 
 
+@pytest.mark.promise("R9")
 def test_the_bad_ones_are_named_and_the_good_ones_kept(fetch: Fetch, server: IndexServer) -> None:
     offers = [offered(server, name) for name in ("alpha", "beta", "gamma", "delta")]
     server.fault(path_of(offers[0][1]), body=b"wrong")
@@ -376,6 +377,7 @@ def test_an_index_that_is_down_is_not_asked_for_every_artifact(fetch: Fetch, ser
     assert len(server.log) < 50
 
 
+@pytest.mark.promise("R9")
 @pytest.mark.parametrize("status", [400, 418])
 def test_another_refusal_is_final_at_once(fetch: Fetch, server: IndexServer, status: int) -> None:
     one, file = offered(server, "alpha")

@@ -88,6 +88,7 @@ def test_the_modes_are_what_they_are_called(store: Store, tmp_path: Path) -> Non
         assert status.st_ino != source.stat().st_ino
 
 
+@pytest.mark.promise("R5")
 @pytest.mark.parametrize("mode", EDITABLE_MODES)
 def test_a_copy_has_the_usual_permissions_and_editing_it_leaves_the_store_alone(
     store: Store, out: Path, mode: str
@@ -169,6 +170,7 @@ def test_only_what_a_copy_may_heal_counts_as_cannot_link() -> None:
     assert not cannot_link(OSError(errno.ENOSPC, "full"))
 
 
+@pytest.mark.promise("R1")
 def test_a_copy_is_hashed_as_it_is_written(tmp_path: Path) -> None:
     (tmp_path / "source").write_bytes(b"bytes" * 1_000_000)
     checks: list[None] = []
@@ -331,6 +333,7 @@ def test_a_folder_in_the_place_of_a_listed_file_stays(store: Store, out: Path) -
 # Refusing --------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.promise("R5")
 def test_a_link_at_a_place_is_replaced_and_what_it_leads_to_is_not_written(
     store: Store, out: Path, tmp_path: Path
 ) -> None:
@@ -474,6 +477,7 @@ def test_what_a_killed_fetch_was_preparing_is_swept_later(store: Store, out: Pat
     assert young.exists()
 
 
+@pytest.mark.promise("R15")
 def test_a_disk_that_takes_no_more_leaves_the_old_output(store: Store, out: Path) -> None:
     import resource
 
@@ -504,6 +508,7 @@ LINK = """
 """
 
 
+@pytest.mark.promise("R18")
 def test_processes_that_fill_one_output_at_once_are_all_fine(store: Store, out: Path) -> None:
     links = two(store, "services/api/linux")
     described = json.dumps([dataclasses.asdict(link) for link in links])

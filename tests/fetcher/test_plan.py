@@ -83,6 +83,7 @@ def test_an_unknown_layout_is_refused_with_the_known_ones() -> None:
     assert caught.value.hint == "layouts: flat, target"
 
 
+@pytest.mark.promise("R6")
 @pytest.mark.parametrize("name", ["../a.whl", "a/b.whl", ".frazil", "con", ""])
 def test_a_file_name_that_is_a_path_is_refused_before_anything_starts(name: str) -> None:
     with pytest.raises(IntegrityError):

@@ -200,6 +200,7 @@ def test_what_opens_no_tag_is_passed_over_in_one_go() -> None:
     assert parse_page(body, "text/html", "https://index.example/simple/foo/", "foo").versions == ("1.0",)
 
 
+@pytest.mark.promise("R6")
 def test_names_of_files_are_plain_and_short_enough_for_the_store() -> None:
     names = ("foo-1.0-py3-none-any.whl", f"foo-2.0-py3-none-{'a' * 230}.whl", "foo-3.0-py3-none-any.file:///x.whl")
     rows = ", ".join(f'{{"filename": "{name}", "url": "https://index.example/x"}}' for name in names)

@@ -214,6 +214,7 @@ def test_a_redirect_without_a_location_is_an_answer_without_a_body(index_server:
 # Credentials
 
 
+@pytest.mark.promise("R10")
 def test_credentials_go_to_their_index_and_are_not_taken_along_elsewhere(
     index_server: IndexServer, settings: Settings
 ) -> None:

@@ -65,6 +65,7 @@ def test_silence_takes_two_tries_at_once() -> None:
     assert len(calls) == 2
 
 
+@pytest.mark.promise("R9")
 def test_what_the_server_asks_to_wait_is_waited_but_not_for_ever() -> None:
     clock = Clock()
     calls, act = fails(1, after=2.5)

@@ -143,6 +143,7 @@ def second() -> Iterator[IndexServer]:
         yield server
 
 
+@pytest.mark.promise("R11")
 def test_the_first_index_that_has_a_project_is_the_only_one(
     catalog_of: CatalogOf, index_server: IndexServer, second: IndexServer
 ) -> None:
@@ -165,6 +166,7 @@ def test_a_project_without_files_is_a_project(
     assert (listing.status, listing.versions) == ("quarantined", ())
 
 
+@pytest.mark.promise("R11")
 @pytest.mark.parametrize(
     ("fault", "error"),
     [

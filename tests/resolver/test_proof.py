@@ -32,6 +32,7 @@ def refusals(seeds: range) -> list[Refusal]:
 REFUSALS = refusals(range(500, 900))
 
 
+@pytest.mark.promise("R12")
 def test_every_refusal_of_the_search_is_a_proof() -> None:
     assert len(REFUSALS) > 50
     for proof, question, catalog in REFUSALS:

@@ -12,6 +12,7 @@ COUNT = 200
 CHUNKS = [range(start, start + 50) for start in range(0, COUNT, 50)]
 
 
+@pytest.mark.promise("R14")
 @pytest.mark.parametrize("seeds", CHUNKS, ids=lambda seeds: f"{seeds[0]}-{seeds[-1]}")
 def test_both_engines_obey_the_laws_and_every_refusal_is_a_proof(seeds: range) -> None:
     seen: Counter[str] = Counter()

@@ -83,6 +83,7 @@ def test_the_same_bytes_may_have_two_names(store: Store) -> None:
     assert has(store, name="other-1.0.tar.gz")
 
 
+@pytest.mark.promise("R1")
 def test_wrong_bytes_are_refused_with_what_was_expected_and_what_came(store: Store) -> None:
     wrong = b"x" * len(DATA)
     with pytest.raises(IntegrityError) as caught, store.writer(SHA256, NAME, len(DATA), source="index corp") as writer:
@@ -170,6 +171,7 @@ def test_a_name_that_is_no_plain_segment_gets_no_path(store: Store, name: str) -
     assert not store.root.exists()
 
 
+@pytest.mark.promise("R2")
 @pytest.mark.parametrize("digest", ["", "0" * 63, "A" * 64, "../" + "0" * 61, "0" * 64 + "\n"])
 def test_only_a_lower_case_sha256_gets_a_path(store: Store, digest: str) -> None:
     with pytest.raises(IntegrityError, match="no sha256 in the lock"):
@@ -211,6 +213,7 @@ def test_an_entry_that_looks_as_published_is_not_read_again(store: Store) -> Non
     assert has(store), "silent bit rot is the work of verify"
 
 
+@pytest.mark.promise("R1")
 def test_a_touched_entry_is_read_again_and_then_vouched_for_anew(store: Store) -> None:
     place = put(store)
     os.utime(place, ns=(1, 1))
@@ -246,6 +249,7 @@ def test_a_change_within_the_clock_tick_is_seen(store: Store) -> None:
     assert not has(store)
 
 
+@pytest.mark.promise("R4")
 @pytest.mark.parametrize("damaged", [b"", DATA[:-1], DATA + b"x", b"X" + DATA[1:]])
 def test_a_damaged_entry_is_a_miss_and_removed(store: Store, damaged: bytes) -> None:
     place = put(store)
@@ -270,6 +274,7 @@ def _lay(kind: str, place: Path, elsewhere: Path) -> None:
             os.mkfifo(place)
 
 
+@pytest.mark.promise("R4")
 @pytest.mark.skipif(os.name == "nt", reason="FIFOs and links as on POSIX")
 @pytest.mark.parametrize("kind", ["link to the right bytes", "link that leads nowhere", "folder", "fifo"])
 def test_what_is_no_regular_file_is_a_miss_replaced_and_never_followed(store: Store, tmp_path: Path, kind: str) -> None:

@@ -57,6 +57,7 @@ def wrong_entries(root: Path) -> list[str]:
     ]
 
 
+@pytest.mark.promise("R3")
 @pytest.mark.skipif(os.name == "nt", reason="kill -9")
 def test_a_kill_at_any_moment_leaves_no_wrong_entry(tmp_path: Path) -> None:
     chance = random.Random(7)
