@@ -126,6 +126,15 @@ def test_every_behaviour_that_a_test_bears_and_every_test_that_a_row_names_is_th
     assert [name for name in re.findall(r"`(test_\w+)`", page) if f"def {name}(" not in sources] == []
 
 
+def test_each_of_the_twenty_requirements_has_a_row_and_a_test_and_every_test_that_a_row_names_is_there() -> None:
+    page = (DOCS / "explanation" / "security.md").read_text(encoding="utf-8")
+    sources = "\n".join(file.read_text(encoding="utf-8") for file in (ROOT / "tests").rglob("test_*.py"))
+    borne = set(re.findall(r"mark\.promise\(\"(R\d+)\"\)", sources))
+    assert borne == {f"R{number}" for number in range(1, 21)}
+    assert [name for name in sorted(borne) if f"\n| {name} | " not in page] == []
+    assert [name for name in re.findall(r"`(test_\w+)`", page) if f"def {name}(" not in sources] == []
+
+
 @pytest.mark.parametrize("folder", ["tutorial", "how-to", "reference", "explanation"])
 def test_every_page_is_reached_from_the_readme(folder: str) -> None:
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
