@@ -1,4 +1,4 @@
-"""`make bench`, and `make bench ARGS=…`: run, scale, record, smoke, list."""
+"""`make bench`, and `make bench ARGS=…`: run, scale, record, caches, smoke, list."""
 
 import argparse
 import platform
@@ -52,6 +52,7 @@ def _parser() -> argparse.ArgumentParser:
     record.add_argument("what", choices=("pack", "wheels"))
     record.add_argument("names", nargs="+", help="packs, or workloads")
     record.add_argument("--into", type=Path, default=BENCH / "packs", help="the folder of packs")
+    commands.add_parser("caches", help="what a cold runner costs with nothing, with CI's store, with a shared cache")
     commands.add_parser("smoke", help="see that the benchmark works, on projects that are made up")
     commands.add_parser("list", help="list cases and workloads")
     return parser
@@ -157,7 +158,21 @@ def _list(_asked: argparse.Namespace) -> None:
         print(f"{name:40} {len(workload.targets)} targets, {len(workload.requirements)} requirements")
 
 
-_COMMANDS = {"run": _run, "scale": _scale, "show": _show, "record": _record, "smoke": _smoke, "list": _list}
+def _caches(_asked: argparse.Namespace) -> None:
+    from benchmarks.caches import compare  # noqa: PLC0415 - it brings servers that the other commands do not need
+
+    compare(print)
+
+
+_COMMANDS = {
+    "run": _run,
+    "scale": _scale,
+    "show": _show,
+    "record": _record,
+    "caches": _caches,
+    "smoke": _smoke,
+    "list": _list,
+}
 
 if __name__ == "__main__":
     main(sys.argv[1:])

@@ -1,6 +1,8 @@
 """Who names the shared cache, what holds for whose address, and that nobody pays for one that is not there."""
 
 import os
+import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -408,3 +410,55 @@ def test_a_run_that_needs_no_cache_asks_none_and_reads_no_configuration(machine:
     machine.forget_output()
     assert machine.ensure().tier == "resolve-result"
     assert machine.ensure().tier == "fetch-result"
+
+
+NAMED = {"FRAZIL_REMOTE_CACHE": "CACHE", "FRAZIL_REMOTE_CACHE_TOKEN": "hunter2"}
+
+
+def _no_op(machine: Machine, *prefix: str, **variables: str) -> str:
+    """Run `frazil ensure` with nothing to do, in a process of its own; return what it says on its standard error."""
+    places = {"FRAZIL_STORE": str(machine.home / "store"), "FRAZIL_CACHE_DIR": str(machine.home / "cache")}
+    python = {"PYTHONPATH": os.pathsep.join(sys.path), "PYTHONDONTWRITEBYTECODE": "1"}
+    environ = {**machine.settings.environ, **python, **places, **variables}
+    command = [*prefix, "-m", "frazil", "ensure"]
+    ran = subprocess.run(command, cwd=machine.project, env=environ, capture_output=True, text=True, check=False)
+    if ran.returncode and prefix[0] == "strace":
+        pytest.skip(f"strace may not look at a process here: {ran.stderr[-200:]}")
+    assert ran.returncode == 0, ran.stderr
+    return ran.stderr
+
+
+def test_a_cache_that_nothing_needs_costs_no_import(machine: Machine, cache: CacheServer) -> None:
+    machine.ensure()
+    imported = []
+    for variables in ({}, {**NAMED, "FRAZIL_REMOTE_CACHE": cache.url}):
+        # What has nothing to do is known by its variables too: each form is run before it is looked at.
+        _no_op(machine, sys.executable, **variables)
+        said = _no_op(machine, sys.executable, "-X", "importtime", **variables)
+        lines = [line for line in said.splitlines() if line.startswith("import time:")]
+        imported.append([line.rpartition("|")[2].strip() for line in lines])
+    assert imported[0] == imported[1]
+    assert any("frazil" in name for name in imported[0])
+    assert cache.log == []
+
+
+@pytest.mark.skipif(shutil.which("strace") is None, reason="needs strace")
+def test_a_cache_that_nothing_needs_costs_no_file_and_no_connection(
+    machine: Machine, cache: CacheServer, tmp_path: Path
+) -> None:
+    machine.ensure()
+    called, log = [], tmp_path / "calls"
+    watched = "trace=open,openat,stat,lstat,newfstatat,connect,socket"
+    for variables in ({}, {**NAMED, "FRAZIL_REMOTE_CACHE": cache.url}):
+        _no_op(machine, sys.executable, **variables)
+        _no_op(machine, "strace", "-f", "-qq", "-e", watched, "-o", str(log), sys.executable, **variables)
+        called.append([_call(line) for line in log.read_text().splitlines()])
+    assert called[0] == called[1]
+    assert any("stamps" in call for call in called[0])
+
+
+def _call(line: str) -> str:
+    """Return what a call is for, without process, result and digests."""
+    name, _, arguments = line.partition("(")
+    quoted = arguments.split('"')
+    return re.sub("[0-9a-f]{64}", "…", f"{name.split()[-1]} {quoted[1] if len(quoted) > 1 else ''}")
