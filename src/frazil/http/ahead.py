@@ -24,6 +24,11 @@ MOST_CONNECTIONS = 32
 
 _READ_AT_ONCE = 256 * 1024
 _LARGEST = 64 * 1024 * 1024
+_LARGEST_IN_CHUNKS = 8 * 1024 * 1024
+_END = 4
+"""Bytes of an empty line and the end of the one before it: fewer of them at once tell nothing."""
+_MOST_LOOKS = 64
+"""Times that a body in chunks is looked through for its end."""
 _LONGEST = 2.0
 """Seconds after which an answer is waited for on the usual way, with its rules for servers that are slow."""
 
@@ -251,7 +256,7 @@ class RequestsAhead:
         connection = server.under_way[request]
         self._drop(server, connection, close=False)
         connection.wait_again(self._timeout)
-        connection.buffer = request.unread()
+        connection.buffer[:] = request.unread()
         connection.request = None
         request.connection = connection
         self._end(server, request, None)
@@ -301,6 +306,7 @@ class _Request:
         self._pieces: list[bytes] = []
         self._received = 0
         self._needed: int | None = None
+        self._looked = 0
 
     @property
     def is_plain(self) -> bool:
@@ -327,7 +333,7 @@ class _Request:
             self._needed = self._length(self.head)
         if self._needed is None and "transfer-encoding" in self.head.headers:
             self._look_for_last_chunk()
-            return self._received <= _LARGEST
+            return self.is_whole or (self._received <= _LARGEST_IN_CHUNKS and self._looked <= _MOST_LOOKS)
         return self._needed is not None and self._needed <= _LARGEST
 
     def whole(self) -> tuple[Head, bytes, bytes]:
@@ -348,8 +354,10 @@ class _Request:
         return None if stated is None or "transfer-encoding" in head.headers else int(stated)
 
     def _look_for_last_chunk(self) -> None:
-        if not self._pieces[-1].endswith(b"\n"):
+        # The last chunk and the lines behind it end in an empty line.
+        if not self._pieces[-1].endswith((b"\r\n\r\n", b"\n\n")) and len(self._pieces[-1]) > _END:
             return
+        self._looked += 1
         joined = b"".join(self._pieces)
         self._pieces = [joined]
         reader = Connection(None, joined)

@@ -247,7 +247,8 @@ class Connection:
 
     def __init__(self, connected: socket.socket | None, buffer: bytes = b"") -> None:
         self._socket = connected
-        self.buffer = buffer
+        # What is read off its front is not moved: a body may be one of thousands of small chunks.
+        self.buffer = bytearray(buffer)
         self.request: Any = None
 
     @property
@@ -321,17 +322,19 @@ class Connection:
     def read_exactly(self, length: int) -> Iterator[bytes]:
         """Yield the next so many bytes."""
         while length:
-            piece = self.buffer or self._receive(min(max(length, 1), _BODY_AT_ONCE))
-            self.buffer = piece[length:]
-            piece = piece[:length]
+            if self.buffer:
+                piece = bytes(self.buffer[:length])
+                del self.buffer[:length]
+            else:
+                piece = self._receive(min(length, _BODY_AT_ONCE))
             length -= len(piece)
             yield piece
 
     def read_to_end(self) -> Iterator[bytes]:
         """Yield what comes until the server closes the connection."""
         if self.buffer:
-            yield self.buffer
-            self.buffer = b""
+            yield bytes(self.buffer)
+            self.buffer.clear()
         while piece := self.socket.recv(_BODY_AT_ONCE):
             yield piece
 
@@ -354,15 +357,15 @@ class Connection:
                 raise NoAnswer("its body ends in too many lines")
 
     def _read_head(self, deadline: float) -> bytes:
-        data = self.buffer
         while True:
+            data = bytes(self.buffer)
             end = _HEADER_END.search(data)
             if end is not None:
-                self.buffer = data[end.end() :]
+                del self.buffer[: end.end()]
                 return data[: end.start()]
             if len(data) > _LARGEST_HEADER:
                 raise NoAnswer("its header is too long")
-            data += self._receive(_READ_AT_ONCE, deadline)
+            self.buffer += self._receive(_READ_AT_ONCE, deadline)
 
     def _read_line(self, deadline: float | None = None) -> bytes:
         if b"\n" not in self.buffer:
@@ -371,7 +374,9 @@ class Connection:
             if len(self.buffer) > _LARGEST_HEADER:
                 raise NoAnswer("a line of its body is too long")
             self.buffer += self._receive(_READ_AT_ONCE, deadline)
-        line, _, self.buffer = self.buffer.partition(b"\n")
+        end = self.buffer.index(b"\n")
+        line = bytes(self.buffer[:end])
+        del self.buffer[: end + 1]
         return line.removesuffix(b"\r")
 
     def _deadline(self) -> float:
