@@ -289,3 +289,16 @@ def test_markers_that_split_a_project_keep_each_environment_to_its_own_part(engi
         for where in ("linux", "windows")
     }
     assert found == {"linux": {"a": "1", "b": "2"}, "windows": {"a": "1", "b": "1", "c": "1"}}
+
+
+def test_resolvelib_ends_within_its_bound_where_each_way_back_doubles_what_it_remembers() -> None:
+    releases: dict[str, dict[str, list[str]]] = {"z": {"1": [], "2": []}}
+    for i in range(60):
+        releases[f"a{i}"] = {"1": [f"a{i + 1}"], "2": [f"a{i + 1}", f"b{i}==2"]}
+        releases[f"b{i}"] = {"1": [], "2": [f"z=={i % 2 + 1}"]}
+    releases["a60"] = {"1": ["b0==2", "b1==2"], "2": ["b1==2", "b2==2"]}
+    world = universe(releases, "a0")
+    assert refuses(world)
+    with pytest.raises(NoAnswer) as none:
+        pins(world, "resolvelib")
+    assert isinstance(none.value.outcome, Exhausted)

@@ -35,6 +35,14 @@ class _Chosen:
     version: int
 
 
+_MOST_EXCLUDED = 10_000
+"""Exclusions of one node. resolvelib notes the same one again and again, twice as often with each way back."""
+
+
+class _TooMuch(Exception):
+    """A round grew beyond all measure."""
+
+
 _Information = RequirementInformation[_Wanted, _Chosen]
 
 
@@ -80,7 +88,9 @@ class _Provider(AbstractProvider[_Wanted, _Chosen, str]):
             mask &= requirement.mask
         for admitted, _ in self.world.constraints_on(node):
             mask &= admitted
-        for chosen in incompatibilities[identifier]:
+        for count, chosen in enumerate(incompatibilities[identifier]):
+            if count > _MOST_EXCLUDED:
+                raise _TooMuch
             mask &= ~(1 << chosen.version)
         return partial(self._usable, identifier, mask, any(requirement.pins for requirement in wanted))
 
@@ -123,7 +133,7 @@ def search(question: AnyQuestion, catalog: Catalog, bound: Bound) -> tuple[AnyWo
     resolver = Resolver(_Provider(world), reporter)
     try:
         result = resolver.resolve(wanted, max_rounds=bound.rounds)
-    except ResolutionTooDeep:
+    except (ResolutionTooDeep, _TooMuch):
         return world, Exhausted(bound.rounds)
     except (ResolutionError, RecursionError):
         return world, Exhausted(0)

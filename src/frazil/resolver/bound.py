@@ -19,7 +19,7 @@ class Bound:
     """
 
     conflicts: int = 200_000
-    rounds: int = 20_000
+    rounds: int = 5_000
     refusals: int = 64
     unread: int = 512
     probes: int = 12
