@@ -270,6 +270,15 @@ def test_giving_up_names_who_keeps_the_culprit_out() -> None:
     assert (error.hint or "").startswith("ask for less of python-dateutil or for a newer boto3")
 
 
+def test_giving_up_on_what_is_yanked_says_what_may_pin_it() -> None:
+    error = given_up(Exhausted(rounds=1, node="flask", culprit="flask", unread=900))
+    assert error.sentence == (
+        "gave up on flask (linux): what fits of it is yanked, and of what might pin it exactly 900 releases are unread "
+        "(the bound is 512)"
+    )
+    assert (error.hint or "").startswith("pin one yourself (`flask==…`)")
+
+
 def test_giving_up_without_a_pair_names_the_bound_all_the_same() -> None:
     error = given_up(Exhausted(rounds=9), bound=Bound(conflicts=7))
     assert error.sentence == "gave up after 7 conflicts without an answer or a proof (linux)"
@@ -278,7 +287,7 @@ def test_giving_up_without_a_pair_names_the_bound_all_the_same() -> None:
 
 def test_resolvelib_proves_nothing() -> None:
     assert given_up(Exhausted(rounds=9), engine="resolvelib").sentence == (
-        "resolvelib found no answer within 20000 rounds (linux), which proves nothing"
+        "resolvelib found no answer within 5000 rounds (linux), which proves nothing"
     )
 
 

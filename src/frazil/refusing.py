@@ -132,6 +132,15 @@ def _gave_up(exhausted: Sequence[tuple[AnyWorld, Exhausted]], engine: Engine, bo
     place = _place(world, named=False)
     others = tuple(f"the search for {_place(other, named=True)} gave up too" for other, _ in exhausted[1:])
     details = (*others[:MOST_LINES], *_last(ending))
+    if outcome.node is not None and outcome.node == outcome.culprit:
+        node = world.label(outcome.node)
+        return GaveUp(
+            f"gave up on {node} ({place}): what fits of it is yanked, and of what might pin it exactly "
+            f"{outcome.unread} releases are unread (the bound is {bound.unread})",
+            details=details,
+            hint=f"pin one yourself (`{node.partition(' ')[0]}==…`), ask for others, or for an answer at any price "
+            "with `--prove`",
+        )
     if outcome.node is not None and outcome.culprit is not None:
         node, culprit = world.label(outcome.node), world.label(outcome.culprit)
         behind = None if outcome.behind is None else world.label(outcome.behind)

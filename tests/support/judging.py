@@ -8,6 +8,7 @@ from typing import TypeVar
 
 from frazil.catalog import InMemoryCatalog
 from frazil.model import Resolution
+from frazil.resolver.bound import Bound, proving
 from frazil.resolver.clauses import Clause, Derived, UnpinnedAnswer, clauses_under
 from frazil.resolver.engines import ENGINES, Engine, NoAnswer, answer, answer_jointly
 from frazil.resolver.outcome import Refused
@@ -94,7 +95,9 @@ def _judge_strict(universe: Universe, seen: Counter[str]) -> None:
     catalog = catalog_of(universe)
     oracles = [Oracle(universe, name) for name in names]
     try:
-        each = _timed("strict", lambda: [_pins(one) for one in answer_jointly(joint, catalog)])
+        each = _timed(
+            "strict", lambda: _proven(lambda b: [_pins(one) for one in answer_jointly(joint, catalog, bound=b)])
+        )
     except NoAnswer as none:
         _check_refused(none, joint, catalog, "strict")
         first, second = oracles
@@ -129,7 +132,7 @@ def _pins_or_none(
 ) -> Pins | None:
     assert not isinstance(question, JointQuestion)
     try:
-        found = answer(question, catalog, engine=engine)
+        found = _proven(lambda bound: answer(question, catalog, engine=engine, bound=bound))
     except NoAnswer as none:
         if engine == "conflict":
             _check_refused(none, question, catalog, where)
@@ -143,6 +146,16 @@ def _pins_or_none(
 
 def _pins(found: Resolution) -> Pins:
     return {pin.name: pin.version or "" for pin in found.pins}
+
+
+def _proven(ask: Callable[[Bound], T]) -> T:
+    """Ask within the usual bound, and once more for a proof at any price where that was not enough."""
+    try:
+        return ask(Bound())
+    except NoAnswer as none:
+        if isinstance(none.outcome, Refused) or none.outcome.node is None:
+            raise
+    return ask(proving(Bound()))
 
 
 def _timed(where: str, work: Callable[[], T]) -> T:

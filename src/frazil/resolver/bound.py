@@ -28,7 +28,7 @@ class Bound:
     watch: Watch | None = None
 
 
-UNBOUNDED_REFUSALS = 1 << 60
+UNBOUNDED = 1 << 60
 
 
 def proving(bound: Bound) -> Bound:
@@ -36,8 +36,8 @@ def proving(bound: Bound) -> Bound:
     return Bound(
         conflicts=bound.conflicts * 50,
         rounds=bound.rounds,
-        refusals=UNBOUNDED_REFUSALS,
-        unread=bound.unread,
+        refusals=UNBOUNDED,
+        unread=UNBOUNDED,
         probes=bound.probes,
         many=4,
         ahead=bound.ahead * 16,
