@@ -7,7 +7,7 @@ from frazil.frozen.encoding import document_text
 from frazil.frozen.model import Coordinate, Frozen
 from frazil.frozen.ordering import in_order
 from frazil.frozen.walk import EVERYWHERE, TargetMap
-from frazil.values import dataclass, replace
+from frazil.values import dataclass, field, replace
 
 if TYPE_CHECKING:
     from frazil.frozen.document import DocumentError
@@ -22,23 +22,29 @@ class ParsedLock:
     """A lock as it was read.
 
     `mended` holds a sentence for each coordinate whose `targets` map did not follow from the edges and was put right:
-    two branches were merged. `canonical` says that writing the lock anew would change no byte (but line ends).
+    two branches were merged. `data` are the bytes that were read.
     """
 
     frozen: Frozen
     mended: tuple[str, ...] = ()
-    canonical: bool = True
+    data: bytes = field(default=b"", repr=False, compare=False)
+
+    @property
+    def canonical(self) -> bool:
+        """Whether writing the lock anew would change no byte (but line ends)."""
+        return not self.mended and format_frozen(self.frozen) == with_plain_lines(self.data)
 
 
-_formatted: tuple[Frozen, bytes] | None = None
+_formatted: tuple[tuple[Frozen, bytes], ...] = ()
 
 
 def format_frozen(frozen: Frozen) -> bytes:
     """Return the canonical bytes of a lock; the order of anything in the value never shows."""
-    global _formatted  # noqa: PLW0603 - a run writes one lock to several places, and asks what it would write
-    known = _formatted
-    if known is None or known[0] is not frozen:
-        known = _formatted = frozen, document_text(frozen).encode("ascii")
+    global _formatted  # noqa: PLW0603 - a run asks for two locks, its old one and its new one, again and again
+    known = next((pair for pair in _formatted if pair[0] is frozen), None)
+    if known is None:
+        known = frozen, document_text(frozen).encode("ascii")
+        _formatted = (known, *_formatted[:1])
     return known[1]
 
 
@@ -53,8 +59,7 @@ def parse_frozen(data: bytes, *, name: str = LOCK_NAME) -> Frozen:
 def parse_frozen_reporting(data: bytes, name: str = LOCK_NAME) -> ParsedLock:
     """Parse and check a lock, and tell what was off about it without being wrong. Raises as `parse_frozen`."""
     frozen, mended = _parse(data, name)
-    canonical = not mended and format_frozen(frozen) == with_plain_lines(data)
-    return ParsedLock(frozen=frozen, mended=mended, canonical=canonical)
+    return ParsedLock(frozen=frozen, mended=mended, data=data)
 
 
 def check_frozen(frozen: Frozen, *, name: str = LOCK_NAME) -> None:
