@@ -240,3 +240,11 @@ def test_the_object_says_the_same_with_every_name() -> None:
     ]
     assert [each["name"] for each in document["differing"]] == ["colorama", "numpy", "uvloop"]
     assert (document["coordinates"], document["unchanged"], document["lock"]) == (17, 16, str(HERE / "frozen.json"))
+
+
+def test_a_server_that_files_come_from_for_the_first_time_is_named() -> None:
+    lock = example_lock()
+    moved = tuple(replace(index, files=index.files and "https://cdn.example/") for index in lock.inputs.indexes)
+    now = replace(lock, inputs=replace(lock.inputs, indexes=moved))
+    assert "  ! new host cdn.example  index corp keeps its files there" in screen(report(now, before=lock))
+    assert "new host" not in screen(report(lock, before=lock))

@@ -165,7 +165,12 @@ class IndexCatalog:
         return known
 
     def _scope_of(self, project: Listing, offer: Offer) -> str:
-        return self._indexes.named(project.source.index).url if isinstance(project.source, IndexSource) else offer.url
+        """Return on whose word an offer rests. Raises IndexAnswerError for a file on another's server."""
+        if not isinstance(project.source, IndexSource):
+            return offer.url
+        index = self._indexes.named(project.source.index)
+        index.check_file(offer.url, offer.filename)
+        return index.url
 
     # What the crawler does
 

@@ -63,9 +63,13 @@ class PageLocator:
 
         A page that states no digest is taken at its word: who downloads compares it anyway. Raises OutsideError.
         """
-        page = self._page(self._indexes.named(index), project)
+        address = self._indexes.named(index)
+        page = self._page(address, project)
         offer = None if page is None else page.find(filename)
-        return None if offer is None or offer.sha256 not in {sha256, None} else offer.url
+        if offer is None or offer.sha256 not in {sha256, None}:
+            return None
+        address.check_file(offer.url, filename)
+        return offer.url
 
     def _page(self, index: IndexAddress, project: str) -> _Page | None:
         with self._lock:

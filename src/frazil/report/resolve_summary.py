@@ -3,10 +3,11 @@
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from frazil.frozen.model import Frozen
 from frazil.frozen.selection import declared_targets
-from frazil.model import Rejection, RejectionKind
+from frazil.model import ArchiveSource, Rejection, RejectionKind, VcsSource
 from frazil.report.changes import change_document, change_lines, first_lines
 from frazil.report.lines import Line, changed, dim, line, listed
 from frazil.report.paths import shown_path
@@ -153,6 +154,7 @@ def _resolved(report: "ResolveReport", base: Path, *, verbose: bool, dry_run: bo
         yield line(dim(f"and {len(reasons) - len(shown)} more reasons (-v shows all)"))
     yield _headline(report)
     yield from _change_lines(report, verbose=verbose)
+    yield from _new_host_lines(report)
     if (report.is_first or verbose) and len(report.frozen.environments_by_name) > 1:
         yield from spread_line(report.frozen, report.rejected, verbose=verbose)
     name = shown_path(report.lock, base)
@@ -162,6 +164,29 @@ def _resolved(report: "ResolveReport", base: Path, *, verbose: bool, dry_run: bo
         yield line(f"Would write {name}. Nothing was written.")
     else:
         yield line(f"{name} stays as it is")
+
+
+def _new_host_lines(report: "ResolveReport") -> Iterator[Line]:
+    """Name the servers, other than those of the indexes themselves, that a fetch will go to from now on."""
+    if report.before is None:
+        return  # all of a first lock is new
+    before = {host for host, _ in _other_hosts(report.before)}
+    for host, why in dict(_other_hosts(report.frozen)).items():
+        if host not in before:
+            yield line("  ", changed(f"! new host {host}"), f"  {why}")
+
+
+def _other_hosts(frozen: Frozen) -> Iterator[tuple[str, str]]:
+    for index in frozen.inputs.indexes:
+        if index.url is not None and index.files is not None:
+            host = urlsplit(index.files).netloc
+            if host != urlsplit(index.url).netloc:
+                yield host, f"index {index.name} keeps its files there"
+    for coordinate in frozen.coordinates:
+        if isinstance(coordinate.source, ArchiveSource | VcsSource):
+            host = urlsplit(coordinate.source.url).netloc.rpartition("@")[2]
+            if host:
+                yield host, f"{coordinate.name} comes from there"
 
 
 def _change_lines(report: "ResolveReport", *, verbose: bool) -> Iterable[Line]:
