@@ -44,7 +44,7 @@ def run_kills(count: int, seed: int) -> int:
                 number += 1
                 if asked != signal.SIGKILL:
                     slowest_end = max(slowest_end, time.monotonic() - began)
-                    if "Traceback" in said:
+                    if "Traceback" in said and "frazil/cli" in said:  # else it was the interpreter's, still starting
                         findings.sentences.append(f"a traceback after {asked.name}: {said[-300:]}")
                 findings.judge(world)
                 slowest_healing = max(slowest_healing, _heal(world, project, verb, findings))

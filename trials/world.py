@@ -40,7 +40,7 @@ class World:
         """Give a project new wishes, atomically."""
         wishes = [
             self.chance.choice((name, f"{name}>=1.1", f"{name}<2"))
-            for name in self.chance.sample(self.names, self.chance.randrange(3, 9))
+            for name in self.chance.sample(self.names, min(len(self.names), self.chance.randrange(3, 9)))
         ]
         text = f'[project]\nname = "{project.name}"\nversion = "1"\ndependencies = {json.dumps(wishes)}\n'
         written = project.with_name(f"{project.name}.{self.chance.random()}")

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 import frazil
-from frazil.cli.signals import Stopped, stopping_on_signals
+from frazil.cli.signals import Stopped, stop_behind, stopping_on_signals
 from tests.support.index_server import IndexServer
 from tests.support.json_schemas import strict_validator
 
@@ -34,6 +34,27 @@ def test_a_signal_becomes_an_exception_that_carries_the_exit_code(number: int, c
     with pytest.raises(Stopped) as caught, stopping_on_signals(leave=lambda _code: None):
         wait()
     assert caught.value.exit_code == code
+
+
+def test_a_stop_that_was_wrapped_on_its_way_is_still_a_stop() -> None:
+    class Stops:
+        def __set_name__(self, owner: type, name: str) -> None:
+            raise Stopped(143)
+
+    try:
+        type("Made", (), {"attribute": Stops()})
+    except BaseException as error:  # noqa: BLE001 - a RuntimeError before Python 3.12
+        found = stop_behind(error)
+    assert isinstance(found, Stopped)
+    assert found.exit_code == 143
+    assert stop_behind(RuntimeError("a bug")) is None
+    assert stop_behind(_chained(RuntimeError("one"), ValueError("two"))) is None
+
+
+def _chained(error: Exception, cause: Exception) -> Exception:
+    error.__cause__ = cause
+    cause.__cause__ = error
+    return error
 
 
 def test_the_second_signal_leaves_at_once() -> None:

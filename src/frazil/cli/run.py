@@ -14,7 +14,7 @@ from frazil.cli.context import Answer, Context
 from frazil.cli.parser import asks_for_json, parse_arguments
 from frazil.cli.progress import Talk, may_draw
 from frazil.cli.screen import Look, Said, Screen, failure_lines, is_terminal, terminal_width, wants_colour
-from frazil.cli.signals import end_programs, exit_code_of, stopping_on_signals, word_for
+from frazil.cli.signals import end_programs, exit_code_of, stop_behind, stopping_on_signals, word_for
 from frazil.errors import DiskError, FrazilError, Interrupted, UsageError
 from frazil.events import Reporter
 from frazil.evidence import Evidence
@@ -101,6 +101,9 @@ def run(
     except KeyboardInterrupt as stop:
         return _fail(_stopped(exit_code_of(stop)), command, screen, talk)
     except Exception as error:  # noqa: BLE001 - the last net: a report file instead of a traceback
+        behind = stop_behind(error)
+        if behind is not None:
+            return _fail(_stopped(exit_code_of(behind)), command, screen, talk)
         from frazil.cli.crash import as_bug  # noqa: PLC0415 - only a bug pays for it
 
         return _fail(as_bug(error, argv, environ), command, screen, talk)

@@ -27,6 +27,15 @@ def exit_code_of(stop: KeyboardInterrupt) -> int:
     return stop.exit_code if isinstance(stop, Stopped) else INTERRUPTED
 
 
+def stop_behind(error: BaseException) -> KeyboardInterrupt | None:
+    """Return the stop that an error stands for: before Python 3.12, one that comes while a class is made is wrapped."""
+    seen: set[int] = set()
+    while error.__cause__ is not None and id(error) not in seen:
+        seen.add(id(error))
+        error = error.__cause__
+    return error if isinstance(error, KeyboardInterrupt) else None
+
+
 def word_for(exit_code: int) -> str:
     """Say what happened in one word."""
     return "terminated" if exit_code == TERMINATED else "interrupted"
