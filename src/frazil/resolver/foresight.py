@@ -20,6 +20,8 @@ from frazil.resolver.question import Question, Replacements
 from frazil.resolver.versions import Preference, VersionSet
 
 _MOST_TRIED = 40
+_A_YEAR = 1990
+"""From here on a first number is a year: it moves on by itself, and no series ends with it."""
 _MOST_LEARNT = 20
 """Releases of one project that are learnt from: a search that walks down a project will choose few of them."""
 
@@ -131,6 +133,8 @@ def _opening(text: str, extras: frozenset[str | None]) -> frozenset[str | None]:
 def _is_in_mind(version: str, specifiers: Iterable[str]) -> bool:
     """Say whether a release is of a series that those who ask had in mind: one that they name, or any."""
     series = _series(version_key(version))
+    if series[1:] >= (_A_YEAR,):
+        return True
     named = [
         _series(bound)
         for specifier in specifiers
