@@ -9,7 +9,6 @@ import os
 import platform
 import resource
 import shutil
-import statistics
 import subprocess
 import sys
 import tempfile
@@ -100,7 +99,7 @@ def compare(tell: Callable[[str], None]) -> None:
 
 def _row(costs: list[_Cost]) -> str:
     one = costs[-1]
-    seconds, cpu = (statistics.median(getattr(each, name) for each in costs) for name in ("seconds", "cpu"))
+    seconds, cpu = (min(getattr(each, name) for each in costs) for name in ("seconds", "cpu"))
     return f"`{one.tier}` | {one.asked} | {seconds:.2f} | {cpu:.2f}"
 
 
