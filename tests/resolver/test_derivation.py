@@ -51,6 +51,12 @@ def test_of_two_chains_to_the_contradiction_the_shorter_one_is_told() -> None:
     )
 
 
+def test_all_releases_that_were_yanked_are_one_step() -> None:
+    known = world(a=3)
+    facts = (wished(known, "a"), *(UnpinnedFact("a", version, ()) for version in range(3)))
+    assert lines(known, *facts) == ("and every a was yanked, and nothing asks for exactly that",)
+
+
 def test_of_two_contradictions_in_one_round_the_one_with_fewer_steps_is_told() -> None:
     known = world(a=2, b=2, c=2)
     facts = (

@@ -154,10 +154,14 @@ class _Narrowing:
         for table in self.tables.values():
             yield from self._wanted(table, number)
             yield from self._unmet(table, number)
+        lonely: dict[str, list[UnpinnedFact]] = {}
         for fact in self.unpinned:
             if not any(self._left(pinner) & pinning for pinner, pinning in fact.pinners):
-                mask = 1 << fact.version
-                yield _Removal(fact.node, mask, number, LossStep(fact.node, mask, RejectionKind.YANKED), fact.pinners)
+                lonely.setdefault(fact.node, []).append(fact)
+        for node, facts in lonely.items():
+            mask = sum(1 << version for version in {fact.version for fact in facts})
+            causes = tuple(cause for fact in facts for cause in fact.pinners)
+            yield _Removal(node, mask, number, LossStep(node, mask, RejectionKind.YANKED), causes)
 
     def _wanted(self, table: _Table, number: int) -> Iterator[_Removal]:
         """All versions that are left of a node that is there need another one in certain versions."""
