@@ -53,7 +53,7 @@ def test_of_two_chains_to_the_contradiction_the_shorter_one_is_told() -> None:
 
 def test_all_releases_that_were_yanked_are_one_step() -> None:
     known = world(a=3)
-    facts = (wished(known, "a"), *(UnpinnedFact("a", version, ()) for version in range(3)))
+    facts: tuple[Fact, ...] = (wished(known, "a"), *(UnpinnedFact("a", version, ()) for version in range(3)))
     assert lines(known, *facts) == ("and every a was yanked, and nothing asks for exactly that",)
 
 
