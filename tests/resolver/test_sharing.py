@@ -229,3 +229,11 @@ def test_a_joint_question_has_one_world_in_which_each_environment_has_its_own_no
     questions, catalog = asked(Universe(releases={"a": {"1": Release()}}, wishes=("a",)))
     found = answer_jointly(JointQuestion(questions=tuple(questions)), catalog)
     assert [(each.environment, pins(each)) for each in found] == [("windows", {"a": "1"}), ("linux", {"a": "1"})]
+
+
+def test_a_yanked_release_that_only_a_constraint_pins_is_taken_in_every_environment() -> None:
+    universe = Universe(
+        releases={"a": {"1": Release(), "2": Release(yanked=True)}}, wishes=("a",), constraints=("a==2",)
+    )
+    questions, catalog = asked(universe)
+    assert [pins(each) for each in shared(questions, catalog)] == [{"a": "2"}] * 2

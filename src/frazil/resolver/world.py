@@ -228,6 +228,7 @@ class World:
         if isinstance(candidate, Rejection) or not candidate.yanked:
             return False
         locked = self.question.locked.get(node.name) == node.version_text(version)
+        self.constraints_on(node)  # they may pin it, and nobody may have asked for them yet
         return not locked and (node.name, version) not in self.pinned_by_wish
 
     # Needs ------------------------------------------------------------------------------------------------
