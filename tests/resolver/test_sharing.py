@@ -235,5 +235,7 @@ def test_a_yanked_release_that_only_a_constraint_pins_is_taken_in_every_environm
     universe = Universe(
         releases={"a": {"1": Release(), "2": Release(yanked=True)}}, wishes=("a",), constraints=("a==2",)
     )
-    questions, catalog = asked(universe)
-    assert [pins(each) for each in shared(questions, catalog)] == [{"a": "2"}] * 2
+    for where in NAMES:
+        for preferred in ({}, {"a": "2"}, {"a": "1"}):
+            question = question_of(universe, where, preferred=preferred)
+            assert pins(answer(question, catalog_of(universe))) == {"a": "2"}
