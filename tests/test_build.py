@@ -1,9 +1,11 @@
 """A project's own backend, run where it can do little harm: what it is told, what it may not see, how it ends."""
 
+import io
 import json
 import os
 import socket
 import time
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,7 +17,7 @@ from frazil.errors import BuildFailed
 from frazil.events import Event, Noted
 from frazil.settings import Settings
 from frazil.values import replace
-from tests.support.archives import metadata_text, wheel_bytes
+from tests.support.archives import metadata_text, wheel_bytes, zip_bytes
 from tests.support.backends import BACKEND_FILES, pyproject_text
 
 SYSTEM = BuildSystem(("minibackend",), "minibackend_api")
@@ -303,3 +305,37 @@ def test_requirements_that_are_none_are_refused(tmp_path: Path, python: Path, se
     hostile = Backend(tree, BuildSystem((), "hostile", (".",)), python, label="acme", version=None, settings=settings)
     with pytest.raises(BuildFailed, match="asks for what are no requirements"):
         hostile.requirements()
+
+
+@pytest.mark.promise("R7")
+@pytest.mark.parametrize(
+    "what", ["a file that RECORD does not have", "bytes behind", "a script outside", "other bytes"]
+)
+def test_a_wheel_that_is_not_what_it_records_is_not_installed(tmp_path: Path, what: str) -> None:
+    info = "evil-1.0.dist-info"
+    script = {f"{info}/entry_points.txt": "[console_scripts]\n../../evil = evil:main\n"}
+    files = script if what == "a script outside" else {"evil_data.txt": "recorded"}
+    data = wheel_bytes("evil", "1.0", metadata_text("evil", "1.0"), files=files)
+    if what == "bytes behind":
+        data += data
+    if what == "a file that RECORD does not have":
+        data = without_record(data, "evil_data.txt", info)
+    if what == "other bytes":
+        data = without_record(data, "", info)
+    wheel = tmp_path / "evil-1.0-py3-none-any.whl"
+    wheel.write_bytes(data)
+    with pytest.raises(BuildFailed, match=r"evil-1\.0-py3-none-any\.whl cannot be installed"):
+        make_environment(tmp_path / "environment", [wheel], "acme")
+    assert not (tmp_path / "evil").exists()
+
+
+def without_record(data: bytes, name: str, info: str) -> bytes:
+    """Return a wheel whose RECORD lacks a file; without a name, one whose data is not what RECORD says."""
+    with zipfile.ZipFile(io.BytesIO(data)) as packed:
+        members = {each: packed.read(each) for each in packed.namelist()}
+    if name:
+        lines = members[f"{info}/RECORD"].decode().splitlines(keepends=True)
+        members[f"{info}/RECORD"] = "".join(line for line in lines if not line.startswith(name)).encode()
+    else:
+        members["evil_data.txt"] = b"RECORDED"
+    return zip_bytes(members)

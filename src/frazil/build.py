@@ -16,7 +16,7 @@ import zipfile
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, TypeGuard
+from typing import TYPE_CHECKING, Any, TypeGuard
 
 from frazil.atomic import disk_errors
 from frazil.errors import BuildFailed
@@ -24,7 +24,11 @@ from frazil.events import Noted
 from frazil.processes import run_within
 from frazil.settings import Settings
 from frazil.store.names import is_plain_name
+from frazil.strict_zip import StrictZip
 from frazil.values import dataclass
+
+if TYPE_CHECKING:
+    from installer.sources import WheelFile
 
 BUILD_SECONDS = 1800.0
 MOST_OUTPUT = 64 * 1024 * 1024
@@ -108,7 +112,12 @@ def _install(wheel: Path, scheme: Mapping[str, str], python: Path) -> None:
     from installer.utils import get_launcher_kind  # noqa: PLC0415
 
     paths = {key: scheme[key] for key in ("purelib", "platlib", "scripts", "data")}
+    with wheel.open("rb") as file:
+        StrictZip(file, wheel.stat().st_size).check_layout()
     with WheelFile.open(wheel) as source:
+        # Two readers, two wheels: what is installed must be what RECORD says, and no script may leave its folder.
+        source.validate_record(validate_contents=True)
+        _check_scripts(source)
         name = f"{source.distribution}-headers"
         destination = SchemeDictionaryDestination(
             {**paths, "headers": str(Path(scheme["data"]) / "include" / "site" / name)},
@@ -117,6 +126,14 @@ def _install(wheel: Path, scheme: Mapping[str, str], python: Path) -> None:
             overwrite_existing=True,  # as pip does: two wheels may share a file of a namespace
         )
         install(source, destination, {"INSTALLER": b"frazil"})
+
+
+def _check_scripts(wheel: "WheelFile") -> None:
+    if "entry_points.txt" in wheel.dist_info_filenames:
+        for line in wheel.read_dist_info("entry_points.txt").splitlines():
+            name, equals, _ = line.partition("=")
+            if equals and not is_plain_name(name.strip()):
+                raise ValueError(f"it has a script of the name {name.strip()[:100]!r}")
 
 
 def build_environ(environ: Mapping[str, str], *, python: Path, home: Path, version: str | None) -> dict[str, str]:

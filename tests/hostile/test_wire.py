@@ -202,7 +202,12 @@ def test_what_opens_no_tag_is_passed_over_in_one_go() -> None:
 
 @pytest.mark.promise("R6")
 def test_names_of_files_are_plain_and_short_enough_for_the_store() -> None:
-    names = ("foo-1.0-py3-none-any.whl", f"foo-2.0-py3-none-{'a' * 230}.whl", "foo-3.0-py3-none-any.file:///x.whl")
+    names = (
+        "foo-1.0-py3-none-any.whl",
+        "foo-1.0-py3-none-any.file:///etc/passwdwhl",
+        f"foo-2.0-py3-none-{'a' * 230}.whl",
+        "foo-3.0-py3-none-any.file:///x.whl",
+    )
     rows = ", ".join(f'{{"filename": "{name}", "url": "https://index.example/x"}}' for name in names)
     page = parse_page(f'{{"files": [{rows}]}}'.encode(), JSON_PAGE, "https://index.example/simple/foo/", "foo")
     assert [offer.filename for version in page.versions for offer in page.offers(version)] == [names[0]]

@@ -16,7 +16,7 @@ Extras = Mapping[str, Sequence[str]]
 
 # A build backend without a single dependency: it packs what lies beside it, so that a build needs no network.
 _BACKEND = r"""
-import os, zipfile
+import base64, hashlib, os, zipfile
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 
@@ -28,6 +28,11 @@ def _lines(name):
 
 def get_requires_for_build_wheel(config_settings=None):
     return _lines("requires-for-build")
+
+
+def _recorded(name, data):
+    digest = base64.urlsafe_b64encode(hashlib.sha256(data).digest()).rstrip(b"=").decode()
+    return name + ",sha256=" + digest + "," + str(len(data)) + "\n"
 
 
 def _members():
@@ -53,7 +58,7 @@ def build_wheel(wheel_directory, config_settings=None, metadata_directory=None):
     info = _lines("names")[0]
     filename = info[: -len(".dist-info")] + "-py3-none-any.whl"
     members = list(_members())
-    record = "".join(name + ",,\n" for name, _ in members) + info + "/RECORD,,\n"
+    record = "".join(_recorded(name, text.encode()) for name, text in members) + info + "/RECORD,,\n"
     with zipfile.ZipFile(os.path.join(wheel_directory, filename), "w") as archive:
         for name, text in [*members, (info + "/RECORD", record)]:
             archive.writestr(zipfile.ZipInfo(name), text)

@@ -14,6 +14,8 @@ from collections.abc import Mapping, Sequence
 from tests.support.index_server import IndexFile, IndexServer
 
 _BACKEND = r"""
+import base64
+import hashlib
 import importlib, json, os, socket, subprocess, sys, time, tomllib, zipfile
 
 
@@ -66,6 +68,11 @@ def get_requires_for_build_wheel(config_settings=None):
     return _project()[1].get("requires", [])
 
 
+def _recorded(name, text):
+    digest = base64.urlsafe_b64encode(hashlib.sha256(text.encode()).digest()).rstrip(b"=").decode()
+    return "%s,sha256=%s,%d\n" % (name, digest, len(text.encode()))
+
+
 def build_wheel(wheel_directory, config_settings=None, metadata_directory=None):
     project, tool = _project()
     _obey(tool)
@@ -81,7 +88,7 @@ def build_wheel(wheel_directory, config_settings=None, metadata_directory=None):
         info + "METADATA": "\n".join(lines) + "\n",
         info + "WHEEL": "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: %s\n" % tag,
     }
-    members[info + "RECORD"] = "".join(name + ",,\n" for name in [*members, info + "RECORD"])
+    members[info + "RECORD"] = "".join(_recorded(*each) for each in members.items()) + info + "RECORD,,\n"
     filename = stem + "-" + tag + ".whl"
     with zipfile.ZipFile(os.path.join(wheel_directory, filename), "w") as archive:
         for name, text in members.items():
