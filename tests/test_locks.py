@@ -1,11 +1,13 @@
 """One holder at a time, across threads and processes, and none left behind by the dead."""
 
+import errno
 import os
 import signal
 import socket
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -163,3 +165,43 @@ def test_what_happens_meanwhile_can_end_the_wait(tmp_path: Path) -> None:
         pass
     with locked(tmp_path / "x.lock", patience=0):
         pass
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="locks of POSIX")
+@pytest.mark.parametrize(
+    ("number", "sentence", "hint"),
+    [
+        (errno.ENOLCK, r"cannot lock .*x\.lock: its file system has no locks", "set FRAZIL_STORE"),
+        (errno.EOPNOTSUPP, r"cannot lock .*x\.lock: its file system has no locks", "set FRAZIL_STORE"),
+        (errno.EIO, r"cannot lock .*x\.lock: input/output error", None),
+        (errno.EAGAIN, r"x\.lock is locked by another process", "wait for it to end"),
+        (errno.EACCES, r"x\.lock is locked by another process", "wait for it to end"),
+    ],
+)
+def test_what_the_system_says_of_a_lock_is_one_sentence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int, sentence: str, hint: str | None
+) -> None:
+    import fcntl
+
+    def refused(_descriptor: int, _how: int) -> None:
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr(fcntl, "flock", refused)
+    with pytest.raises(DiskError, match=sentence) as caught, locked(tmp_path / "x.lock", patience=0):
+        pass
+    assert caught.value.hint is None if hint is None else str(caught.value.hint).startswith(hint)
+
+
+def test_a_wait_grows_longer_and_asks_again_and_again(tmp_path: Path) -> None:
+    asked: list[float] = []
+
+    def meanwhile() -> None:
+        asked.append(time.monotonic())
+
+    with (
+        locked(tmp_path / "x.lock"),
+        pytest.raises(DiskError),
+        locked(tmp_path / "x.lock", patience=0.3, meanwhile=meanwhile),
+    ):
+        pass
+    assert 3 <= len(asked) < 12

@@ -1,12 +1,15 @@
 """Checks between the values of a lock, where files of fixtures would say too little about the border."""
 
 import hashlib
+import json
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 
 from frazil.frozen.checks import check
+from frazil.frozen.decoding import decode_frozen
 from frazil.frozen.document import DocumentError
 from frazil.frozen.inputs import frozen_edge
 from frazil.frozen.model import (
@@ -260,3 +263,13 @@ def test_a_cut_lock_is_judged_by_the_targets_it_was_cut_to() -> None:
 def test_a_mapped_lock_needs_no_mending() -> None:
     frozen = mapped(lock(release("a")))
     assert check(frozen)[0] == frozen.coordinates[0].targets
+
+
+def test_the_policy_of_a_resolve_is_checked_as_the_project_s() -> None:
+    path = Path(__file__).parents[2] / "fixtures" / "frozen" / "v1" / "good" / "small.json"
+    document = json.loads(path.read_text())
+    del document["frozen-version"]
+    check(decode_frozen(document))
+    document["resolves"]["default"] = {"packages": {"flask": {"index": "nowhere"}}}
+    with pytest.raises(DocumentError, match="nowhere"):
+        check(decode_frozen(document))

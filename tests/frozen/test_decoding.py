@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 
-from frazil.frozen.checks import check
 from frazil.frozen.decoding import decode_frozen
 from frazil.frozen.document import DocumentError
 from frazil.frozen.model import Coordinate, FrozenPolicy
@@ -189,9 +188,3 @@ def test_a_publisher_is_known_by_its_kind(document: dict[str, Any]) -> None:
     document["coordinates"][0]["attestation-identities"] = [{"repository": "a/b"}]
     with pytest.raises(DocumentError, match='lacks the key "kind"'):
         decode_frozen(document)
-
-
-def test_the_policy_of_a_resolve_is_checked_as_the_project_s(document: dict[str, Any]) -> None:
-    document["resolves"]["default"] = {"packages": {"flask": {"index": "nowhere"}}}
-    with pytest.raises(DocumentError, match="nowhere"):
-        check(decode_frozen(document))
