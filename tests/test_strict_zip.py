@@ -243,3 +243,70 @@ def test_an_archive_with_bytes_exchanged_is_read_or_refused(data: st.DataObject)
         broken[data.draw(st.integers(0, len(broken) - 1))] = data.draw(st.integers(0, 255))
     with contextlib.suppress(ZipError):
         contents(bytes(broken))
+
+
+# Field by field --------------------------------------------------------------------------------------------
+
+
+def changed(data: bytes, at: int, form: str, value: int) -> bytes:
+    """Return bytes with one field put to a value."""
+    return data[:at] + struct.pack(form, value) + data[at + struct.calcsize(form) :]
+
+
+@pytest.mark.promise("R7")
+@pytest.mark.parametrize(("field", "value"), [(4, 1), (6, 1), (8, 0), (8, 99), (10, 0), (10, 99)])
+def test_an_archive_of_several_parts_is_refused(field: int, value: int) -> None:
+    with pytest.raises(ZipError, match="is one part of several"):
+        opened(changed(WHEEL, len(WHEEL) - END.size + field, "<H", value))
+
+
+@pytest.mark.promise("R7")
+@pytest.mark.parametrize(
+    ("name", "field", "form", "value"),
+    [("a.txt", 34, "<H", 1), ("folder/", 24, "<L", 1), ("a.txt", 24, "<L", 4), ("a.txt", 20, "<L", 2)],
+)
+def test_an_entry_that_contradicts_itself_is_refused(name: str, field: int, form: str, value: int) -> None:
+    def write(archive: zipfile.ZipFile) -> None:
+        archive.writestr(name, b"" if name.endswith("/") else b"abc")
+
+    data = zipped(write, zipfile.ZIP_STORED)
+    opened(data)
+    with pytest.raises(ZipError, match="contradicts itself about"):
+        opened(changed(data, directory_at(data) + field, form, value))
+
+
+@pytest.fixture(scope="module")
+def long_archive() -> bytes:
+    """An archive whose end record says that its true length stands in a long one."""
+    return zipped(write_many, zipfile.ZIP_STORED)
+
+
+LOCATOR, RECORD = END.size + 20, END.size + 20 + 56
+
+
+@pytest.mark.promise("R7")
+@pytest.mark.parametrize(
+    ("place", "value", "says"),
+    [
+        ((LOCATOR, 4, "<L"), 1, "where none should be"),
+        ((LOCATOR, 8, "<Q"), 5, "where none should be"),
+        ((LOCATOR, 16, "<L"), 2, "where none should be"),
+        ((LOCATOR, 0, "<L"), 0, "lacks the record of its true length"),
+        ((RECORD, 0, "<L"), 0, "cannot be read"),
+        ((RECORD, 4, "<Q"), 45, "cannot be read"),
+        ((RECORD, 16, "<L"), 1, "cannot be read"),
+        ((RECORD, 20, "<L"), 1, "cannot be read"),
+        ((RECORD, 24, "<Q"), 65_599, "cannot be read"),
+    ],
+)
+def test_a_record_of_the_true_length_is_believed_only_as_a_whole(
+    long_archive: bytes, place: tuple[int, int, str], value: int, says: str
+) -> None:
+    behind, field, form = place
+    with pytest.raises(ZipError, match=says):
+        opened(changed(long_archive, len(long_archive) - behind + field, form, value))
+
+
+def test_a_locator_that_counts_one_disk_or_none_is_read(long_archive: bytes) -> None:
+    for disks in (0, 1):
+        opened(changed(long_archive, len(long_archive) - LOCATOR + 16, "<L", disks))

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from frazil import unpacking
-from frazil.errors import UnsafeArchive
+from frazil.errors import ConfigurationError, DiskError, UnsafeArchive
 from frazil.unpacking import unpack_source
 from tests.support.archives import tar_gz_bytes, zip_bytes
 
@@ -148,3 +148,41 @@ def test_an_archive_with_too_many_members_is_refused(tmp_path: Path, monkeypatch
     monkeypatch.setattr(unpacking, "MOST_MEMBERS", 2)
     with pytest.raises(UnsafeArchive, match="too much"):
         unpacked(tmp_path, "a.tar.gz", tar_of(plain("a/1"), plain("a/2"), plain("a/3")))
+
+
+@pytest.mark.parametrize("filename", ["a.tar.gz", "a.zip"])
+def test_as_much_as_is_allowed_is_unpacked_and_not_a_byte_more(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, filename: str
+) -> None:
+    members = {"a-1.0/one": b"12345", "a-1.0/two": b"67890"}
+    data = zip_bytes(members) if filename.endswith(".zip") else tar_of(*(plain(n, d) for n, d in members.items()))
+    monkeypatch.setattr("frazil.unpacking.UNPACKED_LIMIT", 10)
+    monkeypatch.setattr("frazil.unpacking.MOST_MEMBERS", 2)
+    (tmp_path / "fits").mkdir()
+    assert {path.name for path in unpacked(tmp_path / "fits", filename, data).iterdir()} == {"one", "two"}
+    for limit, value in (("UNPACKED_LIMIT", 9), ("MOST_MEMBERS", 1)):
+        with monkeypatch.context() as lowered:
+            lowered.setattr(f"frazil.unpacking.{limit}", value)
+            (tmp_path / limit).mkdir()
+            with pytest.raises(UnsafeArchive, match="unpacks to too much"):
+                unpacked(tmp_path / limit, filename, data)
+
+
+@pytest.mark.parametrize("data", [b"", b"no archive", b"\x1f\x8bno archive either", b"BZh9nor this", b"PK\3\4nor this"])
+@pytest.mark.parametrize("filename", ["a.tar.gz", "a.zip"])
+def test_what_is_no_archive_is_said_to_be_none(tmp_path: Path, filename: str, data: bytes) -> None:
+    with pytest.raises(UnsafeArchive, match="is no source archive that can be read|is no zip archive, or is cut short"):
+        unpacked(tmp_path, filename, data)
+
+
+def test_a_python_that_cannot_unpack_safely_does_not(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delattr(tarfile, "data_filter")
+    with pytest.raises(ConfigurationError, match="cannot unpack archives safely"):
+        unpacked(tmp_path, "a.tar.gz", tar_of(plain("a-1.0/x")))
+
+
+def test_what_the_disk_says_is_not_blamed_on_the_archive(tmp_path: Path) -> None:
+    archive = tmp_path / "a.tar.gz"
+    archive.write_bytes(tar_of(plain("a-1.0/x")))
+    with pytest.raises(DiskError, match="cannot unpack"):
+        unpack_source(archive, "a.tar.gz", archive / "below")
