@@ -171,7 +171,7 @@ def test_as_much_as_is_allowed_is_unpacked_and_not_a_byte_more(
 @pytest.mark.parametrize("data", [b"", b"no archive", b"\x1f\x8bno archive either", b"BZh9nor this", b"PK\3\4nor this"])
 @pytest.mark.parametrize("filename", ["a.tar.gz", "a.zip"])
 def test_what_is_no_archive_is_said_to_be_none(tmp_path: Path, filename: str, data: bytes) -> None:
-    with pytest.raises(UnsafeArchive, match="is no source archive that can be read|is no zip archive, or is cut short"):
+    with pytest.raises(UnsafeArchive, match=r"is no source archive that can be read|is no zip archive"):
         unpacked(tmp_path, filename, data)
 
 
