@@ -261,6 +261,19 @@ def test_two_configurations_are_an_error(machine: Machine) -> None:
         machine.resolve()
 
 
+def test_an_upgrade_of_what_nobody_has_is_a_warning_that_says_what_was_meant(machine: Machine) -> None:
+    machine.resolve()
+    machine.resolve(upgrade_packages=("flask", "werkzug"))
+    assert machine.warnings == ["-P werkzug changes nothing: the lock has no project werkzug; did you mean werkzeug?"]
+
+
+def test_targets_that_are_gone_count_among_those_that_a_lock_is_out_of_date_for(machine: Machine) -> None:
+    machine.resolve()
+    machine.declare({"other": ["flask"]}, environments=("linux", "windows"))
+    with pytest.raises(StaleLock, match="out of date for 3 of 3 targets"):
+        machine.resolve(check=True)
+
+
 def test_a_missing_extra_is_a_warning(machine: Machine) -> None:
     machine.declare({"web": ["click[nope]"]})
     assert any("no extra 'nope'" in sentence for sentence in machine.resolve().warnings)

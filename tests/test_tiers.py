@@ -290,6 +290,28 @@ def test_locked_and_frozen_exclude_each_other(machine: Machine) -> None:
 # Fetch -----------------------------------------------------------------------------------------------------
 
 
+def test_git_passes_by_the_default_output_and_no_other(machine: Machine, tmp_path: Path) -> None:
+    machine.resolve()
+    machine.fetch(out=tmp_path / "wheels" / "out")
+    assert not (tmp_path / "wheels" / ".gitignore").exists()
+    machine.fetch()
+    ignored = machine.project / ".frazil" / ".gitignore"
+    assert ignored.read_text() == "*\n"
+    ignored.unlink()
+    machine.forget_output()
+    machine.fetch()
+    assert not ignored.exists()
+
+
+def test_a_check_says_only_what_is_missing(machine: Machine) -> None:
+    machine.resolve()
+    machine.fetch()
+    machine.forget_output()
+    with pytest.raises(Difference) as caught:
+        machine.fetch(check=True)
+    assert caught.value.details == ("4 files are not in the output",)
+
+
 def test_a_fetch_needs_nothing_but_the_lock(machine: Machine, tmp_path: Path) -> None:
     machine.resolve()
     bare = tmp_path / "bare"

@@ -1,6 +1,6 @@
 """From what a project declares, and the pins of its old lock, to the questions that a whole resolve consists of."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 
 from frazil.errors import UsageError
@@ -170,6 +170,19 @@ def freed(
     names = {declared.requirement.name for declared in narrowed}
     kept = {} if upgrade else {place: version for place, version in pins.items() if place[2] not in names}
     return kept, tuple(declared for declared in narrowed if declared.requirement.specifier)
+
+
+def unknown_upgrades(packages: Iterable[str], known: Collection[str]) -> tuple[str, ...]:
+    """Say of which packages of `-P` there was nothing to let go: no project of that name is, or was, in the lock."""
+    names = (_upgrade_of(text).requirement.name for text in packages)
+    return tuple(_unknown_upgrade(name, known) for name in names if name not in known)
+
+
+def _unknown_upgrade(name: str, known: Collection[str]) -> str:
+    from frazil.project.suggestions import closest  # noqa: PLC0415 - only a mistake pays for it
+
+    close = closest(name, known)
+    return f"-P {name} changes nothing: the lock has no project {name}" + (f"; did you mean {close}?" if close else "")
 
 
 def _upgrade_of(text: str) -> Declared:

@@ -4,7 +4,7 @@ from contextlib import ExitStack
 from functools import cached_property
 from pathlib import Path
 
-from frazil.atomic import forbid_writes, writes_forbidden
+from frazil.atomic import forbid_writes, make_folder, write_atomically, writes_forbidden
 from frazil.bringing import Bringing
 from frazil.costs import Costs
 from frazil.errors import (
@@ -316,6 +316,8 @@ class Delivery:
     def _link(self, plan: FetchPlan, costs: Costs, made: Made) -> FetchReport:
         previous = read_result(self.settings.cache, self.key)
         seen = look_at_all(f"{self.out}/{link.place}" for link in plan.links)
+        if self.options.out is None:
+            _hide_from_git(self.out.parent)
         with self.phases.phase("link"):
             outcome = link_out(
                 plan.links,
@@ -356,9 +358,10 @@ class Delivery:
         if self.options.check and (plan.downloads or missing):
             raise Difference(
                 f"{self.out} is not what {self.source.lock.name} lists",
-                details=(
-                    f"{len(plan.downloads)} artifacts are not in the store",
-                    f"{missing} files are not in the output",
+                details=tuple(
+                    f"{count} {noun} is not in the {place}" if count == 1 else f"{count} {noun}s are not in the {place}"
+                    for count, noun, place in ((len(plan.downloads), "artifact", "store"), (missing, "file", "output"))
+                    if count
                 ),
                 hint="run `frazil fetch`",
             )
@@ -408,6 +411,13 @@ class Delivery:
         inputs = evidence_of(standing)
         mine = Evidence(outputs=seen, again=_again(result, self.settings))
         return None if inputs is None else inputs + mine
+
+
+def _hide_from_git(folder: Path) -> None:
+    """Make the folder of the default output so that git passes it by, once: whoever wants to see it drops the file."""
+    if not folder.exists():
+        make_folder(folder)
+        write_atomically(folder / ".gitignore", b"*\n", durable=False)
 
 
 def record_options(options: FetchOptions, rules: Rules, *, current: bool) -> tuple[tuple[str, str], ...]:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from frazil.answering import Answers, answer_all, missing_extras
-from frazil.asking import Asking, freed, policy_of
+from frazil.asking import Asking, freed, policy_of, unknown_upgrades
 from frazil.atomic import forbid_writes, write_atomically, writes_forbidden
 from frazil.costs import Costs
 from frazil.errors import FrazilError, LockFileError, LockMissing, LockTooNew, StaleLock
@@ -263,7 +263,7 @@ def refuse_stale(standing: Standing) -> None:
         raise StaleLock(f"there is no {name}", hint=f"run `frazil resolve` and commit {name}")
     named = (difference.target for difference in standing.differences if difference.target is not None)
     targets = {name.removesuffix(BUILD_GROUP) for name in named}
-    count = len(standing.project.targets)
+    count = len(targets.union(target.name for target in standing.project.targets))
     concerned = f" for {len(targets)} of {count} targets" if targets else ""
     raise StaleLock(
         f"{name} is out of date{concerned}",
@@ -344,7 +344,11 @@ def freeze_standing(standing: Standing, options: ResolveOptions, settings: Setti
     )
     if frozen.inputs.policy.rules.provenance is not None:
         frozen = _published(frozen, standing, settings, phases)
-    warnings = (*offering.passed_over(answers.resolutions), *(recorded.warnings if recorded else ()))
+    warnings = (
+        *unknown_upgrades(options.upgrade_packages, _names_in(standing.frozen, frozen)),
+        *offering.passed_over(answers.resolutions),
+        *(recorded.warnings if recorded else ()),
+    )
     report = _finished(
         standing, frozen, tuple(completed), costs, dry_run=options.dry_run, settings=settings, warnings=warnings
     )
@@ -355,6 +359,10 @@ def freeze_standing(standing: Standing, options: ResolveOptions, settings: Setti
     if narrowed or options.dry_run or settings.offline or not frozen.coordinates:
         return report
     return replace(report, key=resolution_key(standing.inputs, pins, engine=engine, default_index=address))
+
+
+def _names_in(*locks: Frozen | None) -> frozenset[str]:
+    return frozenset(coordinate.name for lock in locks if lock is not None for coordinate in lock.coordinates)
 
 
 def _published(frozen: Frozen, standing: Standing, settings: Settings, phases: Phases) -> Frozen:

@@ -133,8 +133,8 @@ def test_a_word_too_many_is_told() -> None:
 def test_an_unknown_choice_is_told_with_the_one_that_was_meant() -> None:
     error = refused("fetch --layout flatt")
     assert error.sentence == '`--layout` does not know "flatt"'
-    assert error.hint == "did you mean flat? It takes flat, target or simple"
-    assert refused("cache sise").hint == "did you mean size? It takes dir, size, prune, verify, key or clean"
+    assert error.hint == "did you mean flat? it takes flat, target or simple"
+    assert refused("cache sise").hint == "did you mean size? it takes dir, size, prune, verify, key or clean"
 
 
 @pytest.mark.parametrize(

@@ -63,16 +63,16 @@ def answering(**answers: Any) -> StandIn:
 # Arguments reach the API -----------------------------------------------------------------------------------
 
 
-def test_resolve_passes_on_what_was_asked() -> None:
+def test_resolve_passes_on_what_was_asked(tmp_path: Path) -> None:
     api = answering()
     choice = "-U -P a -P b==1 --exclude-newer P7D --prerelease allow --resolution lowest --engine conflict"
     choice += " --prove --keep-going"
-    places = "--lock x.json --project sub --offline -n"
+    places = f"--lock x.json --project {tmp_path} --offline -n"
     run_line("lock", *choice.split(), "--locked", "--dry-run", *places.split(), api=api)
     asked = api.asked
     settings = asked.pop("settings")
     assert asked == {
-        "project": REPO / "sub",
+        "project": tmp_path,
         "lock": REPO / "x.json",
         "upgrade": True,
         "upgrade_packages": ("a", "b==1"),
@@ -127,6 +127,11 @@ def test_relative_paths_count_from_the_directory_that_was_given(tmp_path: Path) 
     assert api.asked["project"] == tmp_path / "sub"
     assert api.asked["settings"].store == tmp_path / "sub" / "st"
     assert os.path.normpath(api.asked["out"]) == str(tmp_path / "out")
+
+
+def test_a_project_folder_that_is_none_is_refused_and_no_project_above_it_is_taken(tmp_path: Path) -> None:
+    ran = run_line("--project", "ghost", "fetch", folder=tmp_path, api=answering())
+    assert (ran.code, ran.err) == (2, "error: --project ghost is no folder\n")
 
 
 def test_a_directory_that_is_none_is_refused(tmp_path: Path) -> None:

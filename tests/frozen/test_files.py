@@ -52,6 +52,15 @@ def test_other_line_ends_are_no_reason_to_write(lock: Path, frozen: Frozen) -> N
     assert b"\r\n" in lock.read_bytes()
 
 
+def test_a_lock_that_is_a_link_stays_one_and_what_it_leads_to_is_written(lock: Path, frozen: Frozen) -> None:
+    real = lock.with_name("shared") / "lock.json"
+    real.parent.mkdir()
+    lock.symlink_to(real)
+    assert write_frozen(lock, frozen)
+    assert lock.is_symlink()
+    assert real.read_bytes() == format_frozen(frozen)
+
+
 def test_bytes_that_are_not_canonical_are_made_so(lock: Path, frozen: Frozen) -> None:
     lock.write_bytes(format_frozen(frozen) + b"\n")
     assert write_frozen(lock, frozen)

@@ -181,6 +181,13 @@ def test_an_unknown_target_is_an_error_that_says_what_was_meant(frozen: Frozen) 
     assert "jobs/etl" in caught.value.hint
 
 
+def test_a_project_name_in_place_of_a_target_is_an_error_that_names_the_target(frozen: Frozen) -> None:
+    member = next(target for target in frozen.inputs.targets if target.project_name and target.name == "services/api")
+    with pytest.raises(UsageError) as caught:
+        select(frozen, targets=[str(member.project_name).upper()])
+    assert caught.value.hint == f"{str(member.project_name).upper()} is the project of services/api: name the target"
+
+
 def test_a_glob_that_matches_nothing_is_an_error(frozen: Frozen) -> None:
     with pytest.raises(UsageError, match='no target matches "tools/\\*"'):
         select(frozen, targets=["services/api", "tools/*"])

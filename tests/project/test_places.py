@@ -34,7 +34,7 @@ def test_a_path_is_read_from_the_folder_of_its_file(folder: str, written: str, p
         ("C:/x", "here:1: C:/x is a path of one machine"),
         ("a\\b", "here:1: the path a\\b has backslashes"),
         ("a\x00b", 'here:1: the path "a\N{REPLACEMENT CHARACTER}b" holds a control character'),
-        ("a\nb", 'here:1: the path "a\nb" holds a control character'),
+        ("a\nb", 'here:1: the path "a b" holds a control character'),
         ("a\ud800b", 'here:1: the path "a\N{REPLACEMENT CHARACTER}b" holds a control character'),
     ],
 )

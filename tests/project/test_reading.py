@@ -89,6 +89,16 @@ def test_a_listed_folder_stands_for_the_files_absent_in_it(tmp_path: Path) -> No
     assert project.folders == ("libs", "libs/a", "libs/a/b", "libs/c")
 
 
+def test_a_root_that_speaks_to_poetry_alone_is_no_target_and_draws_a_warning(tmp_path: Path) -> None:
+    poetry = '[tool.poetry.dependencies]\nclick = "^8"\n'
+    project = read_files(tmp_path, {"pyproject.toml": poetry})
+    assert project.targets == ()
+    (warning,) = project.warnings
+    assert warning.startswith("pyproject.toml: there is no [project], and [tool.poetry] is not read")
+    both = read_files(tmp_path, {"pyproject.toml": f'{poetry}[project]\nname = "shop"\n'})
+    assert not both.warnings
+
+
 def test_credentials_and_the_shared_cache_are_handed_on_and_not_shown(tmp_path: Path) -> None:
     project = read_files(
         tmp_path,

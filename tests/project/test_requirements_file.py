@@ -75,6 +75,12 @@ def test_one_file_may_be_asked_for_and_narrow_too(tmp_path: Path) -> None:
     assert [str(declared.requirement) for declared in read.constraints] == ["a==1"]
 
 
+def test_a_wheel_given_by_its_path_is_not_advised_to_be_a_member(tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        _read(tmp_path, "./a-1.0-py3-none-any.whl")
+    assert caught.value.hint == "name it: NAME @ file:./a-1.0-py3-none-any.whl"
+
+
 def test_the_extras_of_a_constraint_are_left_out_with_a_warning(tmp_path: Path) -> None:
     write_project(tmp_path, {"r.txt": "-c c.txt", "c.txt": "\nuvicorn[standard]==0.30; os_name == 'nt'"})
     tree = ProjectTree(tmp_path)

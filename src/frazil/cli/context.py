@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from frazil.cli.arguments import Arguments
 from frazil.cli.progress import Talk
 from frazil.costs import Costs
+from frazil.errors import UsageError
 from frazil.events import Reporter
 from frazil.evidence import Evidence
 from frazil.report.lines import Line
@@ -43,8 +44,12 @@ class Context:
 
     @property
     def project(self) -> Path:
-        """The folder from which the project is looked for."""
-        return self.path(self.arguments.project) or self.folder
+        """The folder from which the project is looked for. Raises UsageError."""
+        chosen = self.path(self.arguments.project)
+        # A folder that is misspelt must not find the project above it.
+        if chosen is not None and not chosen.is_dir():
+            raise UsageError(f"--project {self.arguments.project} is no folder")
+        return chosen or self.folder
 
     @property
     def lock(self) -> Path | None:

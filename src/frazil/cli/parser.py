@@ -174,7 +174,7 @@ def _positional(
             meant = near(word, choices)
             raise UsageError(
                 f"`frazil {command.name}` does not know {quoted(word)}",
-                hint=(f"did you mean {meant}? " if meant else "") + f"It takes {alternatives(choices)}",
+                hint=(f"did you mean {meant}? " if meant else "") + f"it takes {alternatives(choices)}",
             )
     return (*given.get(positional.field, ()), *words)
 

@@ -30,7 +30,7 @@ def parse_value(option: Option, text: str, source: str) -> str | int:
         meant = near(text, option.choices)
         raise UsageError(
             f"`{source}` does not know {quoted(text)}",
-            hint=(f"did you mean {meant}? " if meant else "") + f"It takes {alternatives(option.choices)}",
+            hint=(f"did you mean {meant}? " if meant else "") + f"it takes {alternatives(option.choices)}",
         )
     if not text.strip():
         raise UsageError(f"`{source}` needs a value, {option.metavar}")

@@ -136,7 +136,9 @@ class _Run:
         try:
             shared = self._fetch(download)
         except FrazilError as error:
-            if not any(download.filename in text for text in (error.sentence, *error.details)):
+            # What the disk says is about the store, where the file goes, not where it comes from.
+            told = isinstance(error, DiskError) or any(download.filename in t for t in (error.sentence, *error.details))
+            if not told:
                 error.details = (*error.details, f"{download.filename} was to be fetched from there")
             with self._lock:
                 self._failed.append((download, error))

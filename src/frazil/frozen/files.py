@@ -51,7 +51,8 @@ def _opened(path: Path) -> BufferedReader:
 def write_frozen(path: Path, frozen: Frozen) -> bool:
     """Write a lock, and say whether anything had to be written (line ends are not looked at).
 
-    A lock of a version that this frazil does not know is never overwritten. Raises LockTooNew or DiskError.
+    A lock of a version that this frazil does not know is never overwritten. One that is a symbolic link stays one, and
+    what it leads to is written. Raises LockTooNew or DiskError.
     """
     data = format_frozen(frozen)
     try:
@@ -62,7 +63,7 @@ def write_frozen(path: Path, frozen: Frozen) -> bool:
         return False
     if before:
         _refuse_newer(before, path.name)
-    write_atomically(path, data)
+    write_atomically(path.resolve() if path.is_symlink() else path, data)
     return True
 
 

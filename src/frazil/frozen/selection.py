@@ -7,6 +7,7 @@ from frazil.frozen.model import Coordinate, Frozen, FrozenArtifact, FrozenTarget
 from frazil.frozen.walk import EVERYWHERE, walked_targets
 from frazil.model import DirectorySource
 from frazil.project.patterns import is_pattern, matches
+from frazil.quick.names import normalised
 from frazil.values import dataclass, replace
 
 BUILD_GROUP = ":build-system"
@@ -185,7 +186,7 @@ def _chosen_targets(available: dict[str, FrozenTarget], patterns: tuple[str, ...
                 if matches(pattern, name) and (BUILD_GROUP in pattern or not name.endswith(BUILD_GROUP))
             }
         if not found:
-            raise _unknown(written, "target", available)
+            raise _of_project(written, available) or _unknown(written, "target", available)
         chosen |= found
     return chosen
 
@@ -209,6 +210,16 @@ def _listed(names: Iterable[str]) -> str:
 def _as_name(written: str) -> str:
     """Return a name as a shell completes it (`./services/api/`) in the spelling of the lock."""
     return written.removeprefix("./").rstrip("/") or "."
+
+
+def _of_project(written: str, available: dict[str, FrozenTarget]) -> UsageError | None:
+    """Return what to say to somebody who gave a member's project name, as other tools have it."""
+    name, bracket, extra = written.partition("[")
+    members = (target.name for target in available.values() if target.project_name == normalised(name))
+    meant = next((f"{member}{bracket}{extra}" for member in members if f"{member}{bracket}{extra}" in available), None)
+    if meant is None:
+        return None
+    return UsageError(f'unknown target "{written}"', hint=f"{name} is the project of {meant}: name the target")
 
 
 def _unknown(written: str, noun: str, available: Iterable[str]) -> UsageError:

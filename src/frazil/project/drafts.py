@@ -82,11 +82,21 @@ def read_drafts(tree: ProjectTree, config: Config | None, manifest: Document | N
     return drafts
 
 
+def _warn_of_poetry(tree: ProjectTree, manifest: Manifest, document: Document) -> None:
+    """Say why a manifest that asks for things declares no target: it says so to Poetry alone."""
+    tool = document.data.get("tool")
+    if manifest.project is None and not manifest.groups and isinstance(tool, Mapping) and "poetry" in tool:
+        tree.warnings.append(
+            f"{manifest.file}: there is no [project], and [tool.poetry] is not read: what it asks for is not locked"
+        )
+
+
 def _read_members(drafts: Drafts, tree: ProjectTree, config: Config | None, manifest: Document | None) -> None:
     exclude = config.exclude if config else ()
     manifests: dict[str, Manifest] = {}
     if manifest is not None and not excluded(".", exclude):
         manifests["."] = replace(parse_manifest(manifest), settings=None)
+        _warn_of_poetry(tree, manifests["."], manifest)
     named = find_members(tree, config.members, exclude) if config else {}
     for folder, pattern in named.items():
         if folder == ".":

@@ -213,9 +213,10 @@ def _member(line: _Line, members: Mapping[str, str]) -> Declared:
     name = members.get(path)
     if name is None:
         what = "not" if line.editable else "neither a requirement nor"
+        named = f"name it: NAME @ file:{written.strip()}"
         raise ConfigurationError(
             f"{line.origin}: {written} is {what} the folder of a member with a [project] name",
-            hint=f"add {path} to members in [tool.frazil], or name it: NAME @ file:{written}",
+            hint=named if _ARCHIVE.search(path) else f"add {path} to members in [tool.frazil], or {named}",
         )
     if line.hashes:
         raise ConfigurationError(f"{line.origin}: a folder has no digest, so that --hash cannot hold for {written}")

@@ -192,7 +192,7 @@ def _other_hosts(frozen: Frozen) -> Iterator[tuple[str, str]]:
 def _change_lines(report: "ResolveReport", *, verbose: bool) -> Iterable[Line]:
     if report.is_first:
         pinned = {(name, coordinate.version) for (_, _, name), coordinate in report.frozen.pins.items()}
-        return first_lines(len(pinned))
+        return first_lines(len(pinned)) if pinned else ()
     return change_lines(report.changes, verbose=verbose)
 
 

@@ -96,7 +96,8 @@ def told_way(way: WayOut) -> tuple[str, str]:
     """Say a change, and where it is made."""
     match way:
         case Relaxed(declared, requirement):
-            more = f" and {len(declared) - 1} more places that say it" if len(declared) > 1 else ""
+            others = "place that says" if len(declared) == 2 else "places that say"
+            more = f" and {len(declared) - 1} more {others} it" if len(declared) > 1 else ""
             return f"{declared[0].requirement.head} → {requirement.head}", f"in {declared[0].origin}{more}"
         case Dropped(declared):
             return f"without {declared.requirement.head}", f"in {declared.origin}"

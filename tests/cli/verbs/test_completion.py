@@ -65,4 +65,4 @@ def test_without_a_shell_it_says_which_there_are() -> None:
         2,
         "error: `frazil completion` needs a shell\nhint: it takes bash, zsh, fish or tcsh\n",
     )
-    assert run_line("completion", "fisch").err.endswith("hint: did you mean fish? It takes bash, zsh, fish or tcsh\n")
+    assert run_line("completion", "fisch").err.endswith("hint: did you mean fish? it takes bash, zsh, fish or tcsh\n")
