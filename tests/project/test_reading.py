@@ -89,6 +89,22 @@ def test_a_listed_folder_stands_for_the_files_absent_in_it(tmp_path: Path) -> No
     assert project.folders == ("libs", "libs/a", "libs/a/b", "libs/c")
 
 
+def test_a_misspelt_key_of_a_standard_table_draws_a_warning_that_says_what_was_meant(tmp_path: Path) -> None:
+    text = """
+        [project]
+        name = "shop"
+        requires_python = ">=3.11"
+        readme = "r.md"
+        x-own = 1
+        [dependency_groups]
+        dev = ["click"]
+        """
+    assert read_files(tmp_path, {"pyproject.toml": text}).warnings == (
+        'pyproject.toml: unknown key "dependency_groups" is not read; did you mean dependency-groups?',
+        'pyproject.toml: unknown key "requires_python" in [project] is not read; did you mean requires-python?',
+    )
+
+
 def test_a_root_that_speaks_to_poetry_alone_is_no_target_and_draws_a_warning(tmp_path: Path) -> None:
     poetry = '[tool.poetry.dependencies]\nclick = "^8"\n'
     project = read_files(tmp_path, {"pyproject.toml": poetry})

@@ -57,6 +57,11 @@ def test_what_no_lock_can_hold_is_refused_with_its_place(text: str, sentence: st
     assert _error(text).sentence.startswith(sentence)
 
 
+@pytest.mark.parametrize("text", ["git+https://git.example/a", "https://files.example/a-1.whl", "./a", "../a"])
+def test_a_place_without_a_name_is_told_to_have_one(text: str) -> None:
+    assert str(_error(text).hint).startswith("say of which project it is: NAME @ ")
+
+
 def test_a_path_of_one_machine_is_told_how_to_be_one_of_the_project() -> None:
     assert _error("a @ file:///srv/a").hint == "write it relative to jobs/etl/requirements.txt, like a @ file:../a"
 

@@ -11,6 +11,7 @@ from frazil.project.document import Document
 from frazil.project.manifest import Manifest, ProjectTable, parse_manifest
 from frazil.project.patterns import is_pattern
 from frazil.project.places import below, folder_of, place
+from frazil.project.suggestions import closest
 from frazil.project.tree import ProjectTree
 from frazil.project.wishes import in_order, settle_members
 from frazil.regex import regex
@@ -20,6 +21,16 @@ if TYPE_CHECKING:
     from frazil.project.script import Script
 
 _RESERVED = regex(r"[\[\]:*?<>\"|\x00-\x1f\x7f\ud800-\udfff]")
+
+
+_TABLES = frozenset({"build-system", "dependency-groups", "project", "tool"})
+_PROJECT_KEYS = frozenset(
+    {
+        *("authors", "classifiers", "dependencies", "description", "dynamic", "entry-points", "gui-scripts"),
+        *("import-names", "import-namespaces", "keywords", "license", "license-files", "maintainers", "name"),
+        *("optional-dependencies", "readme", "requires-python", "scripts", "urls", "version"),
+    }
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,6 +93,17 @@ def read_drafts(tree: ProjectTree, config: Config | None, manifest: Document | N
     return drafts
 
 
+def _warn_of_misspellings(tree: ProjectTree, document: Document) -> None:
+    """Name what would declare something, were it spelt right: standards pass over what they do not know."""
+    project = document.data.get("project")
+    for where, table, known in (("", document.data, _TABLES), (" in [project]", project, _PROJECT_KEYS)):
+        unknown = sorted(table.keys() - known) if isinstance(table, Mapping) else ()
+        for key in unknown:
+            meant = closest(key.replace("_", "-"), known)
+            if meant:
+                tree.warnings.append(f'{document.file}: unknown key "{key}"{where} is not read; did you mean {meant}?')
+
+
 def _warn_of_poetry(tree: ProjectTree, manifest: Manifest, document: Document) -> None:
     """Say why a manifest that asks for things declares no target: it says so to Poetry alone."""
     tool = document.data.get("tool")
@@ -97,12 +119,15 @@ def _read_members(drafts: Drafts, tree: ProjectTree, config: Config | None, mani
     if manifest is not None and not excluded(".", exclude):
         manifests["."] = replace(parse_manifest(manifest), settings=None)
         _warn_of_poetry(tree, manifests["."], manifest)
+        _warn_of_misspellings(tree, manifest)
     named = find_members(tree, config.members, exclude) if config else {}
     for folder, pattern in named.items():
         if folder == ".":
             continue
         file = below(folder, MANIFEST)
-        manifests[folder] = member = parse_manifest(tree.read_document(file))
+        document = tree.read_document(file)
+        manifests[folder] = member = parse_manifest(document)
+        _warn_of_misspellings(tree, document)
         if pattern is not None and member.project is None and not member.groups:
             raise ConfigurationError(
                 f"{pattern[1]}: the member {folder} has neither [project] nor [dependency-groups] in {file}",

@@ -26,7 +26,10 @@ def parse_wish(text: str, origin: Origin, *, hashes: tuple[str, ...] = ()) -> De
     try:
         requirement = parse_requirement(text.strip())
     except RequirementSyntaxError as error:
+        bare = "://" in text.partition("@")[0] or text.lstrip().startswith(("./", "../", "/"))
         hint = "write it like flask>=3 or flask[async]>=3; python_version >= '3.12'"
+        if bare:
+            hint = "say of which project it is: NAME @ https://..., NAME @ git+https://..., NAME @ file:..."
         raise ConfigurationError(f'{origin}: "{text.strip()}" is not a requirement: {error}', hint=hint) from None
     if requirement.url is not None:
         requirement = replace(requirement, url=_checked_url(requirement.name, requirement.url, origin))
