@@ -87,6 +87,7 @@ LAYERS = (
         own_configuration
         publishers
         rebuilding
+        recalling
         references
         refusing
         rejections

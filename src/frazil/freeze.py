@@ -1,7 +1,7 @@
 """A whole resolve: read what is declared, see whether the lock answers it, and if not, choose anew and write it."""
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from datetime import UTC, datetime
 from functools import cached_property, partial
@@ -29,7 +29,7 @@ from frazil.outside import Outside
 from frazil.project.declaration import DeclaredProject, Policy
 from frazil.project.reading import read_project
 from frazil.project.targets import check_requires_python
-from frazil.rejections import write_rejections
+from frazil.rejections import read_rejections, write_rejections
 from frazil.resolutions import read_resolution, resolution_key, write_resolution
 from frazil.resolver.bound import Bound, proving
 from frazil.resolver.engines import ENGINES, LEADING, Engine
@@ -320,6 +320,9 @@ def freeze_standing(standing: Standing, options: ResolveOptions, settings: Setti
     asking = Asking(standing.project, pins=pins, narrowed=narrowed, now=datetime.now(UTC))
     kept = Kept(frozen=standing.frozen, names=frozenset(name for _, _, name in pins), doubted=standing.doubted)
     with outside_of(standing.project, settings) as outside:
+        recalled = _recalled(standing, options, outside, settings, phases)
+        if recalled is not None:
+            return recalled
         offering = Offering(asking, kept, outside, settings, engine=engine, bound=bound)
         with closing(offering), phases.phase("resolve", f"{len(standing.project.targets)} targets"):
             answers = _answers(standing.project, asking, offering)
@@ -331,6 +334,8 @@ def freeze_standing(standing: Standing, options: ResolveOptions, settings: Setti
         known = outside.as_recorded(completed, locked)
         address = outside.machine.url if outside.machine is not None else None
         costs = replace(outside.costs, rounds=sum(r.rounds for r in completed), phases=tuple(phases.spent))
+        pages = outside.catalog.identities
+        names = outside.catalog.names
     inputs = recorded.inputs(standing.inputs) if recorded else standing.inputs
     builds = recorded.builds if recorded else {}
     staying = keep_answers(inputs, known.resolutions, builds, failed=answers.failed, previous=standing.frozen)
@@ -358,7 +363,61 @@ def freeze_standing(standing: Standing, options: ResolveOptions, settings: Setti
         return replace(report, failure=failure)
     if narrowed or options.dry_run or settings.offline or not frozen.coordinates:
         return report
-    return replace(report, key=resolution_key(standing.inputs, pins, engine=engine, default_index=address))
+    key = resolution_key(standing.inputs, pins, engine=engine, default_index=address)
+    if pages and _is_plain(standing, options, settings) and report.warnings == standing.project.warnings:
+        _remember_pages(settings, key, frozen, pages, names)
+    return replace(report, key=key)
+
+
+def _is_plain(standing: Standing, options: ResolveOptions, settings: Settings) -> bool:
+    """Say whether nothing but the project and its indexes decides: no lock, no network that is not there."""
+    asked = options.upgrade_packages or options.prove or options.keep_going
+    return standing.frozen is None and not _old_pins(standing) and not asked and not settings.offline
+
+
+def _remember_pages(
+    settings: Settings, key: str, frozen: Frozen, pages: Mapping[str, str], names: tuple[str, ...]
+) -> None:
+    from frazil.recalling import remember_pages, rests_on_pages  # noqa: PLC0415 - only for a first lock
+
+    if rests_on_pages(frozen):
+        remember_pages(settings, key, pages, names)
+
+
+def _recalled(
+    standing: Standing, options: ResolveOptions, outside: Outside, settings: Settings, phases: Phases
+) -> ResolveReport | None:
+    """Return what a resolve without a lock found before, where every page that it read is as it was."""
+    if not _is_plain(standing, options, settings) or standing.unreadable is not None:
+        return None
+    from frazil.recalling import recall_answer, stands_still  # noqa: PLC0415 - only for a first lock
+
+    if not stands_still(standing.inputs):
+        return None
+    engine, _ = _engine(options)
+    address = outside.machine.url if outside.machine is not None else None
+    key = resolution_key(standing.inputs, {}, engine=engine, default_index=address)
+    with phases.phase("recall"):
+        frozen = recall_answer(outside.catalog, settings, key, standing.inputs)
+    rejected = None if frozen is None else read_rejections(settings, frozen)
+    if frozen is None or rejected is None:
+        return None
+    for sentence in standing.project.warnings:
+        settings.reporter(Warned(sentence))
+    written = False if options.dry_run else _write(standing, frozen)
+    costs = replace(outside.costs, phases=tuple(phases.spent))
+    return ResolveReport(
+        frozen=frozen,
+        lock=standing.lock,
+        current=False,
+        written=written,
+        reasons=standing.differences,
+        before=standing.salvaged.lock,
+        warnings=standing.project.warnings,
+        costs=costs,
+        rejected=rejected,
+        key=None if options.dry_run else key,
+    )
 
 
 def _names_in(*locks: Frozen | None) -> frozenset[str]:

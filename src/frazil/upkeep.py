@@ -21,8 +21,8 @@ from frazil.values import dataclass
 STORE, CACHE = "store", "cache"
 
 OWN = regex(
-    r"(?P<kind>built-wheels|builds|checked|fetch-results|git|http|locks|machine-index|manifests|metadata|pages|rejections"
-    r"|resolutions|roots|stamps)(?:-v?\d+)?|CACHEDIR\.TAG"
+    r"(?P<kind>answers|built-wheels|builds|checked|fetch-results|git|http|locks|machine-index|manifests|metadata|pages"
+    r"|rejections|resolutions|roots|stamps)(?:-v?\d+)?|CACHEDIR\.TAG"
 )
 """What frazil puts into its cache, whatever the version: whoever points it at a home folder keeps all else."""
 

@@ -120,6 +120,21 @@ class IndexCatalog:
             known = list(self._projects.values())
         return sum(isinstance(project.value, PageListing) for project in known)
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The projects that were asked for or expected in this run."""
+        with self._lock:
+            return tuple(self._projects)
+
+    @property
+    def identities(self) -> dict[str, str]:
+        """What tells each page of this run from another of the same address; empty where not every project has one."""
+        with self._lock:
+            known = list(self._projects.values())
+        found = self._digests.identities
+        whole = all(isinstance(project.value, PageListing) for project in known) and len(found) == len(known)
+        return found if whole else {}
+
     def close(self) -> None:
         """Stop reading ahead, and write down what was learnt; what is known stays."""
         self._crawler.close()

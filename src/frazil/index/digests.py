@@ -51,6 +51,11 @@ class Digests:
         if self._cache is not None and identity:
             self._to_write[url] = (identity, listing, is_new)
 
+    @property
+    def identities(self) -> dict[str, str]:
+        """The identity of each page that was read, by its address."""
+        return {url: identity for url, (identity, _, _) in self._to_write.items()}
+
     def write(self) -> None:
         """Write the digests of pages of which something was learnt."""
         waiting, self._to_write = self._to_write, {}
