@@ -290,6 +290,16 @@ def test_locked_and_frozen_exclude_each_other(machine: Machine) -> None:
 # Fetch -----------------------------------------------------------------------------------------------------
 
 
+def test_of_a_lock_that_is_stale_for_many_reasons_some_are_said_and_all_are_answered(machine: Machine) -> None:
+    machine.declare({f"t{number}": ["click"] for number in range(15)})
+    machine.resolve()
+    machine.declare({"web": ["click"]})
+    report = machine.fetch()
+    assert len(report.warnings) == 16
+    assert len(machine.warnings) == 11
+    assert machine.warnings[-1].endswith("and 6 more reasons (`frazil resolve --check` shows all)")
+
+
 def test_git_passes_by_the_default_output_and_no_other(machine: Machine, tmp_path: Path) -> None:
     machine.resolve()
     machine.fetch(out=tmp_path / "wheels" / "out")

@@ -48,6 +48,9 @@ from frazil.values import dataclass, replace
 
 _TRIES = 5
 
+MOST_WARNINGS = 10
+"""So many reasons of a stale lock are said one by one; what is answered in JSON has all of them."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FetchOptions:
@@ -194,8 +197,11 @@ def warn_if_stale(source: Source, settings: Settings) -> tuple[str, ...]:
         raise LockMissing(f"there is no {source.lock.name} in {source.lock.parent}", hint="run `frazil resolve` first")
     reasons = () if standing is None else tuple(difference.sentence for difference in standing.differences)
     warnings = (*source.mended, *(f"{source.lock.name} is out of date: {reason}" for reason in reasons))
-    for sentence in warnings:
+    for sentence in warnings[:MOST_WARNINGS]:
         settings.reporter(Warned(sentence))
+    if len(warnings) > MOST_WARNINGS:
+        more = f"and {len(warnings) - MOST_WARNINGS} more reasons (`frazil resolve --check` shows all)"
+        settings.reporter(Warned(f"{source.lock.name} is out of date: {more}"))
     return warnings
 
 
