@@ -267,6 +267,14 @@ def test_an_upgrade_of_what_nobody_has_is_a_warning_that_says_what_was_meant(mac
     assert machine.warnings == ["-P werkzug changes nothing: the lock has no project werkzug; did you mean werkzeug?"]
 
 
+def test_a_member_is_no_unknown_project_to_upgrade(machine: Machine) -> None:
+    machine.declare({"web": ["shop-common"]}, more='members = ["libs/*"]')
+    (machine.project / "libs" / "common").mkdir(parents=True)
+    (machine.project / "libs" / "common" / "pyproject.toml").write_text('[project]\nname = "shop-common"\n')
+    machine.resolve(upgrade_packages=("shop_common",))
+    assert not machine.warnings
+
+
 def test_targets_that_are_gone_count_among_those_that_a_lock_is_out_of_date_for(machine: Machine) -> None:
     machine.resolve()
     machine.declare({"other": ["flask"]}, environments=("linux", "windows"))

@@ -421,7 +421,10 @@ def _recalled(
 
 
 def _names_in(*locks: Frozen | None) -> frozenset[str]:
-    return frozenset(coordinate.name for lock in locks if lock is not None for coordinate in lock.coordinates)
+    """Return the projects that locks know: those of their coordinates, and the members."""
+    known = [lock for lock in locks if lock is not None]
+    members = (target.project_name for lock in known for target in lock.inputs.targets)
+    return frozenset(c.name for lock in known for c in lock.coordinates).union(name for name in members if name)
 
 
 def _published(frozen: Frozen, standing: Standing, settings: Settings, phases: Phases) -> Frozen:
