@@ -123,4 +123,4 @@ def test_every_folder_that_the_rooms_keep_in_the_cache_is_known() -> None:
 def test_an_action_that_is_none_says_which_there_are(line: str) -> None:
     ran = run_line(*line.split())
     assert ran.code == 2
-    assert "it takes dir, size, prune, verify, key or clean" in ran.err.lower() or "It takes store or cache" in ran.err
+    assert "it takes dir, size, prune, verify, key or clean" in ran.err.lower() or "it takes store or cache" in ran.err
