@@ -80,6 +80,8 @@ def test_the_second_run_says_the_same_without_the_work(project: Path) -> None:
 def test_a_change_is_seen_and_answered_the_long_way(project: Path) -> None:
     ran(project, "resolve")
     minute_ago = time.time() - 59
+    with (project / "pyproject.toml").open("a") as manifest:
+        manifest.write("# another word\n")
     os.utime(project / "pyproject.toml", (minute_ago, minute_ago))
     assert ran(project, "resolve")[0]
     assert not ran(project, "resolve")[0]
