@@ -83,7 +83,7 @@ def _deeds(root: Path, frozen: Frozen) -> dict[str, Callable[[], object]]:
 
     def write() -> None:
         lock.unlink(missing_ok=True)
-        write_frozen(lock, frozen)
+        write_frozen(lock, replace(frozen))  # another value of the same lock: what was spelt is remembered
 
     return {
         "write": write,
