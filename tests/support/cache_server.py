@@ -10,7 +10,9 @@ import threading
 import time
 from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any, NamedTuple, Self
+from typing import Any, NamedTuple
+
+from tests.support.served import Served
 
 
 class CacheRequest(NamedTuple):
@@ -22,7 +24,7 @@ class CacheRequest(NamedTuple):
     headers: dict[str, str]
 
 
-class CacheServer:
+class CacheServer(Served):
     """A cache on a port of its own; use it in a `with` block.
 
     `conditional` honours `If-None-Match: *`; `token` is the bearer token that reading wants, `write_token` the one that
@@ -42,30 +44,14 @@ class CacheServer:
         self.drip = False
         self.cut = False
         self.before_put: Callable[[str], None] = lambda _path: None
-        self._ending = threading.Event()
         self._lock = threading.Lock()
-        self._server = _Server(("127.0.0.1", 0), _Handler)
-        self._server.owner = self
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True)
-
-    def __enter__(self) -> Self:
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
-
-    def close(self) -> None:
-        """Stop answering and close the port."""
-        self._ending.set()
-        if self._thread.is_alive():
-            self._server.shutdown()
-            self._thread.join()
-        self._server.server_close()
+        server = _Server(("127.0.0.1", 0), _Handler)
+        server.owner = self
+        super().__init__(server)
 
     @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self._server.server_address[1]}/cache"
+        return f"http://127.0.0.1:{self.own_port}/cache"
 
     def paths(self, kind: str) -> list[str]:
         """Return the paths of what is kept under `ac` or `cas`."""

@@ -1,14 +1,15 @@
 """A gate before a cache that speaks HTTP: it passes requests on, or answers them itself as a test says."""
 
 import http.client
-import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any, Self
+from typing import Any
+
+from tests.support.served import Served
 
 _WRITES = frozenset({"PUT", "POST"})
 
 
-class Gate:
+class Gate(Served):
     """Passes on to a port of loopback; use it in a `with` block.
 
     `refused` is the status of every write (None: passed on), `status` that of everything; `held` lets nothing through
@@ -20,30 +21,9 @@ class Gate:
         self.refused: int | None = None
         self.status: int | None = None
         self.held = False
-        self._ending = threading.Event()
-        self._server = _Server(("127.0.0.1", 0), _Handler)
-        self._server.gate = self
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True)
-
-    def __enter__(self) -> Self:
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
-
-    def close(self) -> None:
-        """Stop answering and close the port."""
-        self._ending.set()
-        if self._thread.is_alive():
-            self._server.shutdown()
-            self._thread.join()
-        self._server.server_close()
-
-    @property
-    def own_port(self) -> int:
-        port: int = self._server.server_address[1]
-        return port
+        server = _Server(("127.0.0.1", 0), _Handler)
+        server.gate = self
+        super().__init__(server)
 
     def pass_on(self, handler: "_Handler") -> None:
         body = handler.rfile.read(int(handler.headers.get("content-length") or 0))
