@@ -6,6 +6,9 @@ from typing import Any
 
 import pytest
 
+from frazil.outside import Outside
+from frazil.project.declaration import DeclaredIndex
+from frazil.recalling import recall_answer
 from frazil.records import read_record
 from tests.support.index_server import IndexServer, world
 from tests.support.machine import Machine
@@ -103,6 +106,16 @@ def test_a_project_that_was_not_there_may_come(machine: Machine) -> None:
         first.add_wheel("flask", "3.0")
         assert "resolve" in phases(machine)
         assert '{"name": "flask", "version": "3.0", "index": "first"' in machine.lock.read_text()
+
+
+def test_a_page_that_cannot_be_had_is_told_to_whoever_needs_it_and_to_nobody_else(
+    machine: Machine, server: IndexServer
+) -> None:
+    report = machine.resolve()
+    assert report.key is not None
+    server.fault("/simple/colorama/", status=503)
+    with Outside((DeclaredIndex(name="loop", url=server.url),), machine.settings) as outside:
+        assert recall_answer(outside.catalog, machine.settings, report.key, report.frozen.inputs) is None
 
 
 @pytest.mark.parametrize("damage", [b"", b"cut", None])

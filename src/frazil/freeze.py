@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from datetime import UTC, datetime
-from functools import cached_property, partial
+from functools import cache, cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -313,16 +313,21 @@ def freeze_standing(standing: Standing, options: ResolveOptions, settings: Setti
     if standing.current and standing.mended and not options.asks_for_upgrades:
         assert standing.frozen is not None  # noqa: S101 - a current standing has a lock
         costs = Costs(phases=tuple(phases.spent))
-        return _finished(standing, standing.frozen, (), costs, dry_run=options.dry_run, settings=settings)
+        return _chosen(standing, standing.frozen, (), costs, dry_run=options.dry_run, settings=settings)
     engine, bound = _engine(options)
     bound = _watched(bound, settings)
     pins, narrowed = freed(_old_pins(standing), upgrade=options.upgrade, packages=options.upgrade_packages)
     asking = Asking(standing.project, pins=pins, narrowed=narrowed, now=datetime.now(UTC))
     kept = Kept(frozen=standing.frozen, names=frozenset(name for _, _, name in pins), doubted=standing.doubted)
+    is_plain = _is_plain(standing, options, settings)
     with outside_of(standing.project, settings) as outside:
-        recalled = _recalled(standing, options, outside, settings, phases)
+        address = outside.machine.url if outside.machine is not None else None
+        fingerprint = cache(partial(resolution_key, standing.inputs, pins, engine=engine, default_index=address))
+        recalled = _recalled(standing, outside, settings, phases, fingerprint) if is_plain else None
         if recalled is not None:
-            return recalled
+            costs = replace(outside.costs, phases=tuple(phases.spent))
+            report = _finished(standing, *recalled, costs, dry_run=options.dry_run, settings=settings)
+            return report if options.dry_run else replace(report, key=fingerprint())
         offering = Offering(asking, kept, outside, settings, engine=engine, bound=bound)
         with closing(offering), phases.phase("resolve", f"{len(standing.project.targets)} targets"):
             answers = _answers(standing.project, asking, offering)
@@ -332,39 +337,38 @@ def freeze_standing(standing: Standing, options: ResolveOptions, settings: Setti
             completed = outside.completed([*answers.resolutions, *(recorded.resolutions if recorded else ())])
         locked = None if standing.frozen is None else standing.frozen.inputs
         known = outside.as_recorded(completed, locked)
-        address = outside.machine.url if outside.machine is not None else None
+        inputs = recorded.inputs(standing.inputs) if recorded else standing.inputs
+        builds = recorded.builds if recorded else {}
+        staying = keep_answers(inputs, known.resolutions, builds, failed=answers.failed, previous=standing.frozen)
+        frozen = assemble(
+            staying.inputs,
+            staying.resolutions,
+            standing.frozen,
+            file_roots=known.roots,
+            unstated=known.unstated,
+            builds=staying.builds,
+        )
+        if frozen.inputs.policy.rules.provenance is not None:
+            frozen = _published(frozen, standing, outside, phases)
         costs = replace(outside.costs, rounds=sum(r.rounds for r in completed), phases=tuple(phases.spent))
-        pages = outside.catalog.identities
+        pages = outside.catalog.identities if is_plain else {}
         names = outside.catalog.names
-    inputs = recorded.inputs(standing.inputs) if recorded else standing.inputs
-    builds = recorded.builds if recorded else {}
-    staying = keep_answers(inputs, known.resolutions, builds, failed=answers.failed, previous=standing.frozen)
-    frozen = assemble(
-        staying.inputs,
-        staying.resolutions,
-        standing.frozen,
-        file_roots=known.roots,
-        unstated=known.unstated,
-        builds=staying.builds,
-    )
-    if frozen.inputs.policy.rules.provenance is not None:
-        frozen = _published(frozen, standing, settings, phases)
     warnings = (
         *unknown_upgrades(options.upgrade_packages, _names_in(standing.frozen, frozen)),
         *offering.passed_over(answers.resolutions),
         *(recorded.warnings if recorded else ()),
     )
-    report = _finished(
+    report = _chosen(
         standing, frozen, tuple(completed), costs, dry_run=options.dry_run, settings=settings, warnings=warnings
     )
     if failure is not None:
-        partial = partial_sentence(standing.lock.name, answers.failed, staying.recalled)
-        failure.details += ("Nothing was written." if options.dry_run else partial,)
+        told = partial_sentence(standing.lock.name, answers.failed, staying.recalled)
+        failure.details += ("Nothing was written." if options.dry_run else told,)
         return replace(report, failure=failure)
     if narrowed or options.dry_run or settings.offline or not frozen.coordinates:
         return report
-    key = resolution_key(standing.inputs, pins, engine=engine, default_index=address)
-    if pages and _is_plain(standing, options, settings) and report.warnings == standing.project.warnings:
+    key = fingerprint()
+    if pages and report.warnings == standing.project.warnings:
         _remember_pages(settings, key, frozen, pages, names)
     return replace(report, key=key)
 
@@ -372,7 +376,8 @@ def freeze_standing(standing: Standing, options: ResolveOptions, settings: Setti
 def _is_plain(standing: Standing, options: ResolveOptions, settings: Settings) -> bool:
     """Say whether nothing but the project and its indexes decides: no lock, no network that is not there."""
     asked = options.upgrade_packages or options.prove or options.keep_going
-    return standing.frozen is None and not _old_pins(standing) and not asked and not settings.offline
+    first = standing.frozen is None and standing.unreadable is None and not _old_pins(standing)
+    return first and not asked and not settings.offline
 
 
 def _remember_pages(
@@ -385,39 +390,17 @@ def _remember_pages(
 
 
 def _recalled(
-    standing: Standing, options: ResolveOptions, outside: Outside, settings: Settings, phases: Phases
-) -> ResolveReport | None:
-    """Return what a resolve without a lock found before, where every page that it read is as it was."""
-    if not _is_plain(standing, options, settings) or standing.unreadable is not None:
-        return None
+    standing: Standing, outside: Outside, settings: Settings, phases: Phases, fingerprint: Callable[[], str]
+) -> "tuple[Frozen, Rejected] | None":
+    """Return what a resolve without a lock found and turned down, where every page that it read is as it was."""
     from frazil.recalling import recall_answer, stands_still  # noqa: PLC0415 - only for a first lock
 
     if not stands_still(standing.inputs):
         return None
-    engine, _ = _engine(options)
-    address = outside.machine.url if outside.machine is not None else None
-    key = resolution_key(standing.inputs, {}, engine=engine, default_index=address)
     with phases.phase("recall"):
-        frozen = recall_answer(outside.catalog, settings, key, standing.inputs)
+        frozen = recall_answer(outside.catalog, settings, fingerprint(), standing.inputs)
     rejected = None if frozen is None else read_rejections(settings, frozen)
-    if frozen is None or rejected is None:
-        return None
-    for sentence in standing.project.warnings:
-        settings.reporter(Warned(sentence))
-    written = False if options.dry_run else _write(standing, frozen)
-    costs = replace(outside.costs, phases=tuple(phases.spent))
-    return ResolveReport(
-        frozen=frozen,
-        lock=standing.lock,
-        current=False,
-        written=written,
-        reasons=standing.differences,
-        before=standing.salvaged.lock,
-        warnings=standing.project.warnings,
-        costs=costs,
-        rejected=rejected,
-        key=None if options.dry_run else key,
-    )
+    return None if frozen is None or rejected is None else (frozen, rejected)
 
 
 def _names_in(*locks: Frozen | None) -> frozenset[str]:
@@ -427,10 +410,10 @@ def _names_in(*locks: Frozen | None) -> frozenset[str]:
     return frozenset(c.name for lock in known for c in lock.coordinates).union(name for name in members if name)
 
 
-def _published(frozen: Frozen, standing: Standing, settings: Settings, phases: Phases) -> Frozen:
+def _published(frozen: Frozen, standing: Standing, outside: Outside, phases: Phases) -> Frozen:
     from frazil.publishers import with_publishers  # noqa: PLC0415 - only where a project wants to know
 
-    with outside_of(standing.project, settings) as outside, phases.phase("publishers"):
+    with phases.phase("publishers"):
         return with_publishers(frozen, standing.frozen, outside)
 
 
@@ -548,7 +531,7 @@ def _record_builds(
     return record_builds(offering, asking, resolutions, frozen)
 
 
-def _finished(
+def _chosen(
     standing: Standing,
     frozen: Frozen,
     resolutions: tuple[Resolution, ...],
@@ -558,13 +541,29 @@ def _finished(
     settings: Settings,
     warnings: tuple[str, ...] = (),
 ) -> ResolveReport:
-    lacking = missing_extras(standing.project, resolutions)
-    warnings = (*standing.project.warnings, *_salvage_words(standing), *lacking, *warnings)
+    """Finish with what was chosen now, and keep what was turned down for it."""
+    warnings = (*missing_extras(standing.project, resolutions), *warnings)
+    rejected = {(each.resolve, each.environment): each.rejections for each in resolutions}
+    report = _finished(standing, frozen, rejected, costs, dry_run=dry_run, settings=settings, warnings=warnings)
+    if not dry_run:
+        write_rejections(settings, frozen, resolutions, standing.frozen)
+    return report
+
+
+def _finished(
+    standing: Standing,
+    frozen: Frozen,
+    rejected: "Rejected",
+    costs: Costs,
+    *,
+    dry_run: bool,
+    settings: Settings,
+    warnings: tuple[str, ...] = (),
+) -> ResolveReport:
+    warnings = (*standing.project.warnings, *_salvage_words(standing), *warnings)
     for sentence in warnings:
         settings.reporter(Warned(sentence))
     written = False if dry_run else _write(standing, frozen)
-    if not dry_run:
-        write_rejections(settings, frozen, resolutions, standing.frozen)
     return ResolveReport(
         frozen=frozen,
         lock=standing.lock,
@@ -574,7 +573,7 @@ def _finished(
         before=standing.frozen or standing.salvaged.lock,
         warnings=warnings,
         costs=costs,
-        rejected={(each.resolve, each.environment): each.rejections for each in resolutions},
+        rejected=rejected,
     )
 
 

@@ -7,6 +7,7 @@ resolutions are kept, the second by the identity of each page that was read: met
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 
+from frazil.errors import OutsideError
 from frazil.frozen.model import Frozen, Inputs
 from frazil.index.catalog import IndexCatalog
 from frazil.model import IndexSource, Rules
@@ -23,15 +24,18 @@ _SOME_DAY = datetime(2100, 1, 1, tzinfo=UTC)
 def recall_answer(catalog: IndexCatalog, settings: Settings, key: str, inputs: Inputs) -> Frozen | None:
     """Return the answer that is kept under a fingerprint, if no page has changed; pages are asked for as HTTP allows.
 
-    Whatever was read stays with the catalog, so that a miss has read nothing for nothing. Raises OutsideError.
+    Whatever was read stays with the catalog, so that a miss has read nothing for nothing.
     """
     record = None if settings.no_cache else read_record(_place(settings, key), _KIND)
     if record is None:
         return None
     names, identities = record
     catalog.expect(names)
-    for name in names:
-        catalog.project(name)
+    try:
+        for name in names:
+            catalog.project(name)
+    except OutsideError:
+        return None  # told to whoever needs that page
     return read_resolution(settings, key, inputs) if catalog.identities == identities else None
 
 
