@@ -11,8 +11,7 @@ from frazil.frozen.model import Coordinate, Frozen, FrozenArtifact, FrozenTarget
 from frazil.frozen.routes import Stop
 from frazil.frozen.shipping import bits_of, named, shipped_in
 from frazil.model import IndexSource, Offer
-from frazil.outside import Outside
-from frazil.project.declaration import DeclaredIndex
+from frazil.outside import Outside, declared_again
 from frazil.settings import Settings
 from frazil.values import dataclass, replace
 
@@ -60,10 +59,7 @@ def read_ages(
     users = _users(frozen, targets, environments)
     asked = [(place, frozen.coordinates[place]) for place in users]
     serving = {each.name: each.source.index for _, each in asked if isinstance(each.source, IndexSource)}
-    indexes = tuple(
-        DeclaredIndex(name=index.name, url=index.url, files=index.files, packages=index.packages)
-        for index in frozen.inputs.indexes
-    )
+    indexes = declared_again(frozen.inputs.indexes)
     with Outside(indexes, settings, package_index=tuple(serving.items())) as outside:
         outside.catalog.expect(sorted(serving))
         ages = tuple(

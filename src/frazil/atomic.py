@@ -167,6 +167,15 @@ def make_cache_folder(path: Path) -> None:
         write_atomically(tag, _CACHE_TAG, durable=False)
 
 
+def read_if_there(path: Path) -> bytes | None:
+    """Return the bytes of a file, None where there is none. Raises DiskError."""
+    with disk_errors("read", path):
+        try:
+            return path.read_bytes()
+        except FileNotFoundError:
+            return None
+
+
 def remove_file(path: Path) -> None:
     """Remove a file or a link; one that is not there is fine. Raises DiskError."""
     writing(path)

@@ -19,8 +19,7 @@ from frazil.frozen.shipping import bits_of, shipped_in
 from frazil.frozen.subjects import Subject
 from frazil.frozen.uses import Held, Use, uses_of
 from frazil.model import IndexSource
-from frazil.outside import Outside
-from frazil.project.declaration import DeclaredIndex
+from frazil.outside import Outside, declared_again
 from frazil.settings import Settings
 from frazil.values import dataclass
 
@@ -149,10 +148,7 @@ def _told_once(advisories: Iterable[Advisory]) -> tuple[Advisory, ...]:
 
 def _from_indexes(frozen: Frozen, places: Sequence[int], settings: Settings) -> _Known:
     """Ask the index of each release what it says of it, one document each."""
-    indexes = tuple(
-        DeclaredIndex(name=index.name, url=index.url, files=index.files, packages=index.packages)
-        for index in frozen.inputs.indexes
-    )
+    indexes = declared_again(frozen.inputs.indexes)
     with Outside(indexes, settings) as outside, ThreadPoolExecutor(_THREADS) as threads:
         answers = tuple(threads.map(lambda place: _asked(outside, frozen.coordinates[place]), places))
         costs = outside.costs

@@ -1,6 +1,6 @@
 """Bringing what a lock lists into the store: downloads, and wheels that are built of what it has only as source."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import closing
 from pathlib import Path
 
@@ -10,14 +10,14 @@ from frazil.fetcher.plan import Download
 from frazil.freeze import Phases
 from frazil.frozen.inputs import inputs_of
 from frazil.frozen.model import Frozen, FrozenArtifact, FrozenIndex
-from frazil.frozen.selection import Selection, selection_of
+from frazil.frozen.selection import SelectedArtifact, Selection, selection_of
 from frazil.named_hosts import believed, check_hosts
-from frazil.outside import Outside
-from frazil.project.declaration import DeclaredIndex, DeclaredProject
+from frazil.outside import Outside, declared_again
+from frazil.project.declaration import DeclaredProject
 from frazil.settings import Settings
 from frazil.shared_cache import SharedCacheOfRun
 from frazil.store.content import Store
-from frazil.to_build import Made, ToBuild, is_wheel, with_build_targets
+from frazil.to_build import Made, ToBuild, with_build_targets
 from frazil.values import dataclass, replace
 
 
@@ -36,7 +36,7 @@ class Bringing:
 
     def outside(self) -> Outside:
         """Return the world outside as the lock names it; close it at the end."""
-        indexes = tuple(_declared(index) for index in self._indexes)
+        indexes = declared_again(self._indexes)
         given = () if self.project is None else self.project.index_credentials
         return Outside(indexes, self.settings, index_credentials=given)
 
@@ -73,15 +73,18 @@ class Bringing:
                 root=self.root,
             )
 
-    def check(self, selection: Selection) -> None:
-        """See that the wheels of a selection, which are here, say of themselves what the lock does."""
+    def check(self, artifacts: Iterable[tuple[str, str]], selected: Callable[[], tuple[SelectedArtifact, ...]]) -> None:
+        """See that wheels, which are here, say of themselves what the lock does.
+
+        `artifacts` are (sha256, file name); `selected` tells whose they are, for those that were not looked at yet.
+        """
         from frazil.wheel_checks import check_wheels  # noqa: PLC0415 - only who has brought wheels reads them
 
         with self.phases.phase("check"):
             check_wheels(
                 self.frozen,
-                (selected.artifact.sha256 for selected in selection.artifacts if is_wheel(selected.artifact)),
-                lambda: selection.artifacts,
+                (sha256 for sha256, filename in artifacts if filename.endswith(".whl")),
+                selected,
                 lock=self.lock.absolute(),
                 store=self.store,
                 cache=self.settings.cache,
@@ -105,7 +108,3 @@ class Bringing:
         targets = [self.frozen.targets_by_name[name] for name in names]
         found = selection_of(self.frozen, targets, selection.environments)
         return replace(found, undelivered=selection.undelivered)
-
-
-def _declared(index: FrozenIndex) -> DeclaredIndex:
-    return DeclaredIndex(name=index.name, url=index.url, files=index.files, packages=index.packages)

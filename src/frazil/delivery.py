@@ -214,6 +214,39 @@ def selection_for(frozen: Frozen, options: FetchOptions) -> Selection:
     return select_everything(frozen)
 
 
+def bringing_from(source: Source, settings: Settings, phases: Phases, shared: SharedCacheOfRun) -> Bringing:
+    """Return what brings the artifacts of a source's lock, which must be there: `warn_if_stale` sees to that."""
+    assert source.frozen is not None  # noqa: S101 - whoever has been warned has a lock
+    return Bringing(
+        frozen=source.frozen,
+        lock=source.lock,
+        root=source.root,
+        project=None if source.standing is None else source.standing.project,
+        settings=settings,
+        phases=phases,
+        shared=shared,
+        store=Store(settings.store),
+    )
+
+
+def report_of(plan: FetchPlan, outcome: LinkOutcome, selection: Selection, *, out: Path, costs: Costs) -> FetchReport:
+    """Return what a plan that was obeyed left in the output."""
+    return FetchReport(
+        out=out,
+        artifacts=len(plan.artifacts),
+        size=sum(plan.artifacts.values()),
+        fetched=len(plan.downloads),
+        fetched_size=plan.download_size,
+        linked=len(outcome.linked),
+        unchanged=len(outcome.unchanged),
+        removed=len(outcome.removed),
+        undelivered=plan.undelivered,
+        targets=selection.targets,
+        environments=selection.environments,
+        costs=costs,
+    )
+
+
 # Delivering ------------------------------------------------------------------------------------------------
 
 
@@ -233,7 +266,6 @@ class Delivery:
         self.settings = settings
         self.phases = phases
         self.shared = shared
-        self.store = Store(settings.store)
         self.out = output_of(source.root, options)
         self.key = ResultKey(
             lock=str(source.lock.absolute()),
@@ -244,8 +276,7 @@ class Delivery:
 
     @property
     def frozen(self) -> Frozen:
-        assert self.source.frozen is not None  # noqa: S101 - callers check that there is a lock to deliver from
-        return self.source.frozen
+        return self._bringing.frozen
 
     def selection(self) -> Selection:
         return selection_for(self.frozen, self.options)
@@ -268,7 +299,7 @@ class Delivery:
             try:
                 with self._bringing.outside() as outside:
                     downloaded = self._bringing.download(plan.downloads, outside)
-                    self._check_wheels(plan)
+                    self._bringing.check(plan.artifacts, lambda: self._with_builders().artifacts)
                     made = self._make(outside)
                     costs = outside.costs
                 report = self._link(self._with_wheels(plan, made), costs, made)
@@ -280,31 +311,7 @@ class Delivery:
 
     @cached_property
     def _bringing(self) -> Bringing:
-        standing = self.source.standing
-        return Bringing(
-            frozen=self.frozen,
-            lock=self.source.lock,
-            root=self.source.root,
-            project=None if standing is None else standing.project,
-            settings=self.settings,
-            phases=self.phases,
-            shared=self.shared,
-            store=self.store,
-        )
-
-    def _check_wheels(self, plan: FetchPlan) -> None:
-        """See that wheels say of themselves what the lock does, before any of them is linked out."""
-        from frazil.wheel_checks import check_wheels  # noqa: PLC0415 - who finds a fetch result checks nothing
-
-        with self.phases.phase("check"):
-            check_wheels(
-                self.frozen,
-                (sha256 for sha256, filename in plan.artifacts if filename.endswith(".whl")),
-                lambda: self._with_builders().artifacts,
-                lock=self.source.lock.absolute(),
-                store=self.store,
-                cache=self.settings.cache,
-            )
+        return bringing_from(self.source, self.settings, self.phases, self.shared)
 
     def _make(self, outside: Outside) -> Made:
         if not self.options.build:
@@ -327,7 +334,7 @@ class Delivery:
         with self.phases.phase("link"):
             outcome = link_out(
                 plan.links,
-                store=self.store,
+                store=self._bringing.store,
                 out=self.out,
                 mode=self.options.link_mode,
                 previous=previous,
@@ -342,24 +349,10 @@ class Delivery:
         return report if result is None else replace(report, evidence=self._evidence(result, seen))
 
     def _report(self, plan: FetchPlan, outcome: LinkOutcome, costs: Costs) -> FetchReport:
-        selection = self.selection()
-        return FetchReport(
-            out=self.out,
-            artifacts=len(plan.artifacts),
-            size=sum(plan.artifacts.values()),
-            fetched=len(plan.downloads),
-            fetched_size=plan.download_size,
-            linked=len(outcome.linked),
-            unchanged=len(outcome.unchanged),
-            removed=len(outcome.removed),
-            undelivered=plan.undelivered,
-            targets=selection.targets,
-            environments=selection.environments,
-            costs=replace(costs, phases=tuple(self.phases.spent)),
-        )
+        spent = replace(costs, phases=tuple(self.phases.spent))
+        return report_of(plan, outcome, self.selection(), out=self.out, costs=spent)
 
     def _only_planned(self, plan: FetchPlan) -> FetchReport:
-        selection = self.selection()
         missing = sum(1 for link in plan.links if not (self.out / link.place).is_file())
         if self.options.check and (plan.downloads or missing):
             raise Difference(
@@ -371,18 +364,7 @@ class Delivery:
                 ),
                 hint="run `frazil fetch`",
             )
-        return FetchReport(
-            out=self.out,
-            artifacts=len(plan.artifacts),
-            size=sum(plan.artifacts.values()),
-            fetched=len(plan.downloads),
-            fetched_size=plan.download_size,
-            undelivered=plan.undelivered,
-            targets=selection.targets,
-            environments=selection.environments,
-            planned=plan,
-            costs=Costs(phases=tuple(self.phases.spent)),
-        )
+        return replace(self._report(plan, LinkOutcome(), Costs()), planned=plan)
 
     # The record -------------------------------------------------------------------------------------------
 

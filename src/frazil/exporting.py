@@ -7,17 +7,17 @@ from pathlib import Path
 
 from packaging.pylock import is_valid_pylock_path
 
-from frazil.atomic import disk_errors, make_folder, write_atomically
+from frazil.atomic import make_folder, read_if_there, write_atomically
 from frazil.costs import Costs
 from frazil.errors import ConfigurationError, Difference, Offline, UsageError
 from frazil.events import Warned
 from frazil.fetcher.location import Whereabouts
-from frazil.fetcher.plan import Download
+from frazil.fetcher.plan import download_of
 from frazil.freeze import read_standing, refuse_stale
 from frazil.frozen.model import Coordinate, Frozen, FrozenArtifact
 from frazil.model import Rules
-from frazil.outside import Outside
-from frazil.project.declaration import DeclaredIndex, DeclaredProject
+from frazil.outside import Outside, declared_again
+from frazil.project.declaration import DeclaredProject
 from frazil.project.reading import find_root
 from frazil.references import LockReference, read_reference
 from frazil.report.export.cyclonedx import cyclonedx
@@ -93,7 +93,7 @@ def export_lock(reference: LockReference, options: ExportOptions, settings: Sett
     project, stale = _declared(root, reference, frozen, options, settings)
     targets, environments = choose_living(frozen, targets=options.targets, environments=options.environments)
     settings = replace(settings, index_files=(*settings.index_files, *_file_roots(options, frozen)))
-    indexes = tuple(DeclaredIndex(name=i.name, url=i.url, files=i.files) for i in frozen.inputs.indexes)
+    indexes = declared_again(frozen.inputs.indexes)
     given = () if project is None else project.index_credentials
     # What is written goes to other machines: it names the indexes themselves.
     with Outside(indexes, settings, index_credentials=given, mirrored=False) as outside:
@@ -170,16 +170,7 @@ class _Addresses:
         return Whereabouts(self._outside.roots_of(self._indexes), self._outside.locator)
 
     def artifact(self, coordinate: Coordinate, artifact: FrozenArtifact) -> str:
-        download = Download(
-            filename=artifact.filename,
-            sha256=artifact.sha256,
-            size=artifact.size,
-            project=coordinate.name,
-            version=coordinate.version,
-            source=coordinate.source,
-            path=artifact.path,
-            url=artifact.url,
-        )
+        download = download_of(coordinate, artifact)
         try:
             address = next(self._whereabouts.addresses(download), None)
         except Offline:
@@ -242,16 +233,8 @@ def _placed_at(exported: Exported, out: Path | None) -> ExportedFile:
         text=exported.text,
         targets=exported.targets,
         environments=exported.environments,
-        changed=path is None or _read(path) != exported.text.encode(),
+        changed=path is None or read_if_there(path) != exported.text.encode(),
     )
-
-
-def _read(path: Path) -> bytes | None:
-    with disk_errors("read", path):
-        try:
-            return path.read_bytes()
-        except FileNotFoundError:
-            return None
 
 
 def _odd_names(files: tuple[ExportedFile, ...], options: ExportOptions) -> Iterator[str]:

@@ -40,6 +40,13 @@ class Recorded:
     unstated: frozenset[str] = frozenset()
 
 
+def declared_again(indexes: Iterable[FrozenIndex]) -> tuple[DeclaredIndex, ...]:
+    """Return the indexes of a lock as a project would declare them."""
+    return tuple(
+        DeclaredIndex(name=index.name, url=index.url, files=index.files, packages=index.packages) for index in indexes
+    )
+
+
 class Outside:
     """Everything beyond this machine's disk, built when it is first needed; close it at the end of the run.
 

@@ -42,10 +42,10 @@ class Advisory:
         """Say whether a version is affected (OSV schema, "Evaluation")."""
         if version in self.versions:
             return True
-        known = _version(version)
+        known = read_version(version)
         if known is None:
             return False
-        listed = any(_version(each) == known for each in self.versions)
+        listed = any(read_version(each) == known for each in self.versions)
         return listed or any(_covers(events, known) for events in self.ranges)
 
 
@@ -53,7 +53,7 @@ def _covers(events: tuple[Event, ...], version: Version) -> bool:
     """Walk the events up to a version. One whose place cannot be told ends nothing, and begins at the beginning."""
     affected = False
     for event in sorted(events, key=_place):
-        place = None if event.version == _BEGINNING else _version(event.version)
+        place = None if event.version == _BEGINNING else read_version(event.version)
         match event.kind:
             case "introduced":
                 affected = affected or place is None or place <= version
@@ -65,11 +65,12 @@ def _covers(events: tuple[Event, ...], version: Version) -> bool:
 
 
 def _place(event: Event) -> tuple[bool, Version, bool]:
-    version = None if event.version == _BEGINNING else _version(event.version)
+    version = None if event.version == _BEGINNING else read_version(event.version)
     return (version is not None, version or Version(_BEGINNING), event.kind != "fixed")
 
 
-def _version(text: str) -> Version | None:
+def read_version(text: str) -> Version | None:
+    """Return a version, None for what is none."""
     try:
         return Version(text)
     except InvalidVersion:
@@ -78,5 +79,5 @@ def _version(text: str) -> Version | None:
 
 def is_newer(text: str, version: Version) -> bool:
     """Say whether a text is a version after another."""
-    known = _version(text)
+    known = read_version(text)
     return known is not None and known > version

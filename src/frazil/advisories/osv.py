@@ -3,9 +3,9 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from packaging.version import InvalidVersion, Version
+from packaging.version import Version
 
-from frazil.advisories.model import Advisory, Event
+from frazil.advisories.model import Advisory, Event, read_version
 from frazil.quick.names import normalised
 
 ECOSYSTEM = "pypi"
@@ -80,10 +80,8 @@ def in_order(versions: set[str]) -> tuple[str, ...]:
     """Return versions in their order, those that cannot be read last."""
 
     def key(text: str) -> tuple[bool, Version, str]:
-        try:
-            return (False, Version(text), text)
-        except InvalidVersion:
-            return (True, Version("0"), text)
+        version = read_version(text)
+        return (version is None, version or Version("0"), text)
 
     return tuple(sorted(versions, key=key))
 

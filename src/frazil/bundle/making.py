@@ -29,7 +29,7 @@ from frazil.bundle.readme import readme
 from frazil.bundle.shipping import BundledWheels, Shipped, locked_wheels, parts_to_build, shipped_parts
 from frazil.bundle.writing import Copy, Item, StoreChanged, check_place, write_bundle
 from frazil.costs import Costs
-from frazil.delivery import FetchOptions, base_of_lock, read_source, warn_if_stale
+from frazil.delivery import FetchOptions, bringing_from, read_source, warn_if_stale
 from frazil.digest import sha256_of
 from frazil.errors import BuildFailed, UsageError
 from frazil.fetcher.plan import FetchPlan, plan_downloads
@@ -41,7 +41,6 @@ from frazil.report.export.pylock import pylocks
 from frazil.report.export.request import Exported, Request, choose_living
 from frazil.settings import Settings
 from frazil.shared_cache import SharedCacheOfRun
-from frazil.store.content import Store
 from frazil.to_build import Made, ToBuild
 from frazil.turns import turn
 from frazil.values import dataclass, replace
@@ -110,17 +109,7 @@ def make_bundle(root: Path | None, lock: Path | None, options: BundleOptions, se
             source = read_source(root, lock, reading, Rules(), settings)
         warnings = warn_if_stale(source, settings)
         shared = stack.enter_context(SharedCacheOfRun(settings))
-        assert source.frozen is not None  # noqa: S101 - whoever has been warned has a lock
-        bringing = Bringing(
-            frozen=source.frozen,
-            lock=source.lock,
-            root=base_of_lock(root, lock),
-            project=None if source.standing is None else source.standing.project,
-            settings=settings,
-            phases=phases,
-            shared=shared,
-            store=Store(settings.store),
-        )
+        bringing = bringing_from(source, settings, phases, shared)
         return replace(_Making(bringing, options).run(), warnings=warnings)
 
 
@@ -163,7 +152,8 @@ class _Making:
             return replace(self._report(plan), planned=plan, to_build=tuple(item.label for item in items))
         with self._bringing.outside() as outside:
             self._bringing.download(plan.downloads, outside)
-            self._bringing.check(selection)
+            artifacts = [(each.artifact.sha256, each.artifact.filename) for each in selection.artifacts]
+            self._bringing.check(artifacts, lambda: selection.artifacts)
             made = self._bringing.make(items, outside) if items else Made()
             costs = outside.costs
         wheels = BundledWheels(parts, items, made)

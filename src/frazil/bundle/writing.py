@@ -6,16 +6,14 @@ import io
 import os
 import shutil
 import tarfile
-import time
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
-from frazil.atomic import disk_errors, is_temporary, make_folder, replace, temporary_beside, writing
+from frazil.atomic import disk_errors, make_folder, replace, temporary_beside, writing
 from frazil.bundle.manifest import Text
 from frazil.errors import IntegrityError, UsageError
 from frazil.store.content import Store
-from frazil.store.signature import read_status
-from frazil.store.writing import remove_anything
+from frazil.store.writing import sweep
 from frazil.values import dataclass
 
 SUFFIX = ".tar"
@@ -90,23 +88,11 @@ class StoreChanged(IntegrityError):
 
 def _write(items: Iterable[Item], out: Path) -> None:
     make_folder(out.parent)
-    _sweep(out.parent)
+    sweep(out.parent, seconds=_STALE_SECONDS)
     if is_tar(out):
         _write_tar(items, out)
     else:
         _write_folder(items, out)
-
-
-def _sweep(folder: Path) -> None:
-    """Remove what runs that were killed left of their bundles, a day later."""
-    oldest = time.time() - _STALE_SECONDS
-    with disk_errors("read", folder):
-        names = os.listdir(folder)  # noqa: PTH208 - only names are looked at
-    for name in names:
-        status = read_status(folder / name) if is_temporary(name) else None
-        if status is not None and status.st_mtime < oldest:
-            with contextlib.suppress(OSError):
-                remove_anything(folder / name, status)
 
 
 def _write_folder(items: Iterable[Item], out: Path) -> None:

@@ -12,7 +12,7 @@ import time
 from collections.abc import Iterable
 from pathlib import Path
 
-from frazil.atomic import disk_errors, is_temporary, make_folder, replace, writing
+from frazil.atomic import disk_errors, make_folder, replace, writing
 from frazil.errors import DiskError, IntegrityError, UsageError
 from frazil.events import ArtifactLinked, Reporter, Warned, silent
 from frazil.fetcher.clone import cannot_link, clone_file, copy_file
@@ -21,7 +21,7 @@ from frazil.fetcher.place import Link
 from frazil.fetcher.result import FetchResult, Output, look
 from frazil.store.content import Store
 from frazil.store.signature import Signature, read_digest, read_status
-from frazil.store.writing import remove_anything
+from frazil.store.writing import remove_anything, sweep
 from frazil.values import dataclass, field
 
 MODES = ("auto", "copy", "hardlink", "symlink")
@@ -180,7 +180,7 @@ class _Work:
 
 def _bring(links: list[Link], store: Store, out: Path, mode: str, reporter: Reporter) -> dict[str, Output]:
     writing(out)
-    _sweep(out)
+    sweep(out, seconds=_STALE_SECONDS)
     stage = out / f".frazil-{os.urandom(8).hex()}.tmp"
     with disk_errors("write", out):
         stage.mkdir(mode=0o700)
@@ -290,18 +290,6 @@ def _store_changed(damaged: list[Link]) -> StoreChanged:
         details=tuple(names[:20]) if len(names) > 1 else (),
         hint="run the same command again: it downloads what is missing",
     )
-
-
-def _sweep(out: Path) -> None:
-    """Remove what killed fetches were preparing."""
-    oldest = time.time() - _STALE_SECONDS
-    with disk_errors("read", out):
-        names = os.listdir(out)  # noqa: PTH208 - only names are looked at
-    for name in names:
-        status = read_status(out / name) if is_temporary(name) else None
-        if status is not None and status.st_mtime < oldest:
-            with contextlib.suppress(OSError):
-                remove_anything(out / name, status)
 
 
 # Removing --------------------------------------------------------------------------------------------------

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from frazil.errors import UsageError
 from frazil.fetcher.place import Link
-from frazil.frozen.model import FrozenArtifact
+from frazil.frozen.model import Coordinate, FrozenArtifact
 from frazil.frozen.selection import SelectedArtifact, Selection
 from frazil.model import ArchiveSource, IndexSource, Source
 from frazil.store.names import check_identity, is_device_name
@@ -88,12 +88,12 @@ def plan_downloads(selection: Selection, *, present: Callable[[FrozenArtifact], 
     for selected in selection.artifacts:
         check_identity(selected.artifact.sha256, selected.artifact.filename)
     wanted = {(s.artifact.sha256, s.artifact.filename): s for s in selection.artifacts}
-    downloads = [_download(selected) for selected in wanted.values() if not present(selected.artifact)]
+    downloads = [download_of(s.coordinate, s.artifact) for s in wanted.values() if not present(s.artifact)]
     return tuple(sorted(downloads, key=lambda d: (-d.size, d.filename, d.sha256)))
 
 
-def _download(selected: SelectedArtifact) -> Download:
-    artifact, coordinate = selected.artifact, selected.coordinate
+def download_of(coordinate: Coordinate, artifact: FrozenArtifact) -> Download:
+    """Return what must be known of a file of a release to have it."""
     url = artifact.url
     if url is None and isinstance(coordinate.source, ArchiveSource):
         url = coordinate.source.url

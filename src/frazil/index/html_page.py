@@ -20,7 +20,14 @@ _MOST_TAGS = 3 * MOST_FILES
 _MOST_ATTRIBUTES = 100
 _ATTRIBUTE = regex(r"""([^\s"'>/=]++)(?:\s*+=\s*+("[^"]*+"|'[^']*+'|[^\s"'>]++))?""")
 _WANTED = {
-    "a": {"href", "data-requires-python", "data-yanked", "data-core-metadata", "data-dist-info-metadata"},
+    "a": {
+        "href",
+        "data-requires-python",
+        "data-yanked",
+        "data-core-metadata",
+        "data-dist-info-metadata",
+        "data-provenance",
+    },
     "base": {"href"},
     "meta": {"name", "content"},
 }
@@ -57,16 +64,6 @@ def read_html(body: bytes, content_type: str) -> RawPage:
         api_version=meta.get("pypi:repository-version"),
         status=meta.get("pypi:project-status"),
     )
-
-
-def read_provenance_links(body: bytes, content_type: str) -> dict[str, str]:
-    """Return the addresses of provenances (PEP 740) by the file names that their anchors lead to."""
-    found: dict[str, str] = {}
-    for match in _TAG.finditer(_decode(body, content_type)):
-        attributes = _attributes(match["attributes"], {"href", "data-provenance"})
-        if attributes.get("href") and attributes.get("data-provenance"):
-            found[_row(attributes)["filename"]] = attributes["data-provenance"]
-    return found
 
 
 def _is_distribution(filename: str) -> bool:
@@ -138,6 +135,8 @@ def _row(attributes: dict[str, str]) -> Row:
     metadata = attributes.get("data-core-metadata", attributes.get("data-dist-info-metadata"))
     if metadata is not None:
         row["core-metadata"] = _hashes(metadata) or metadata == "true"
+    if "data-provenance" in attributes:
+        row["provenance"] = attributes["data-provenance"]
     return row
 
 

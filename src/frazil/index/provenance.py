@@ -9,6 +9,8 @@ from frazil.errors import IndexAnswerError
 from frazil.http import Client
 from frazil.index.addresses import IndexAddress
 from frazil.index.pages import ACCEPT, PAGE_LIMIT
+from frazil.index.rows import PageError
+from frazil.index.simple import read_whole
 from frazil.model import Publisher
 from frazil.values import dataclass
 
@@ -41,7 +43,7 @@ def fetch_provenances(
     response = client.get(url, accept=ACCEPT, limit=PAGE_LIMIT, cached=True)
     if response.status in _GONE:
         return {}
-    stated = _stated(response.body, response.headers.get("content-type", ""))
+    stated = _stated(response.body, response.headers.get("content-type", ""), project)
     found = {}
     for filename in sorted(wanted & stated.keys()):
         place = urljoin(response.url, stated[filename])
@@ -52,22 +54,16 @@ def fetch_provenances(
     return found
 
 
-def _stated(body: bytes, content_type: str) -> dict[str, str]:
+def _stated(body: bytes, content_type: str, project: str) -> dict[str, str]:
     """Return the addresses of provenances by file name, as a page of either form states them."""
-    if "html" in content_type:
-        from frazil.index.html_page import read_provenance_links  # noqa: PLC0415 - most indexes speak JSON
-
-        return read_provenance_links(body, content_type)
     try:
-        page = json.loads(body)
-    except (ValueError, RecursionError):
+        rows = read_whole(body, content_type, project).rows
+    except PageError:
         return {}
-    files = page.get("files") if isinstance(page, dict) else None
-    rows = [row for row in files if isinstance(row, dict)] if isinstance(files, list) else []
     return {
         row["filename"]: row["provenance"]
         for row in rows
-        if isinstance(row.get("filename"), str) and isinstance(row.get("provenance"), str)
+        if isinstance(row, dict) and isinstance(row.get("filename"), str) and isinstance(row.get("provenance"), str)
     }
 
 

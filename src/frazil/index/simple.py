@@ -60,19 +60,31 @@ class _Page:
 
 
 def _read(body: bytes, content_type: str, name: str) -> _Page:
+    scanned = scan_page(body, name) if _is_json(content_type) else None
+    if scanned is not None:
+        rows = _ScannedRows(scanned, name)
+        return _Page(rows=rows, base=None, api_version=scanned.api_version, status=scanned.status)
+    return _parsed(read_whole(body, content_type, name), name)
+
+
+def read_whole(body: bytes, content_type: str, name: str) -> RawPage:
+    """Read all rows of a project's page, of either form. Raises PageError."""
+    if _is_json(content_type):
+        return read_json(body, name)
+    from frazil.index.html_page import read_html  # noqa: PLC0415 - most indexes speak JSON
+
+    return read_html(body, content_type)
+
+
+def _is_json(content_type: str) -> bool:
+    """Say whether a page has the JSON form, else it has the other. Raises PageError for what is neither."""
     media_type = content_type.partition(";")[0].strip().lower()
     if match := _JSON_TYPE.fullmatch(media_type):
         _check_major(match[1].lstrip("v"))
-        scanned = scan_page(body, name)
-        if scanned is not None:
-            rows = _ScannedRows(scanned, name)
-            return _Page(rows=rows, base=None, api_version=scanned.api_version, status=scanned.status)
-        return _parsed(read_json(body, name), name)
+        return True
     if match := _HTML_TYPE.fullmatch(media_type):
-        from frazil.index.html_page import read_html  # noqa: PLC0415 - most indexes speak JSON
-
         _check_major((match[1] or "v1").lstrip("v"))
-        return _parsed(read_html(body, content_type), name)
+        return False
     raise PageError(f"its content type is {media_type[:100] or 'not stated'}, which is no page of the Simple API")
 
 

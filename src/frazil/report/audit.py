@@ -2,11 +2,12 @@
 
 from frazil.advisories.model import Advisory
 from frazil.auditing import Audit, Finding
+from frazil.frozen.uses import Use
 from frazil.report.costs_summary import costs_document
 from frazil.report.envelope import Document
 from frazil.report.lines import Line, aligned, dim, going, indented, line, listed
 from frazil.report.units import counted
-from frazil.report.ways import Origins, hold_document, hold_line, origin_of, passed, route_document
+from frazil.report.ways import Origins, hold_document, hold_line, route_document, way_cells
 
 MOST_TARGETS = 4
 MOST_UNAUDITED = 5
@@ -61,7 +62,7 @@ def _finding_lines(finding: Finding, origins: Origins, *, verbose: bool) -> list
     mends = "nothing mends all of it yet" if finding.mended is None else f"mended in {finding.mended}"
     rows = [_advisory_row(each) for each in finding.advisories]
     uses = finding.uses if verbose else finding.uses[:MOST_TARGETS]
-    shown = [_use_row(finding, position, origins) for position in range(len(uses))]
+    shown = [_use_row(use, origins) for use in uses]
     more = len(finding.uses) - len(uses)
     holds = [
         hold_line(hold, "held back", origins, places=_places(finding)) for held in finding.held for hold in held.holds
@@ -80,18 +81,8 @@ def _advisory_row(advisory: Advisory) -> list[str | Line]:
     return [names, line(going((advisory.severity or "").lower())), advisory.summary]
 
 
-def _use_row(finding: Finding, position: int, origins: Origins) -> list[str | Line]:
-    use = finding.uses[position]
-    first = use.routes[0].legs[0]
-    origin = origin_of(first, origins)
-    way = passed(use.routes[0])
-    return [
-        use.target,
-        " ".join(use.environments),
-        f"via {way}" if way else "directly",
-        first.requirement.head,
-        line(dim(str(origin) if origin is not None else "")),
-    ]
+def _use_row(use: Use, origins: Origins) -> list[str | Line]:
+    return [use.target, " ".join(use.environments), *way_cells(use.routes[0], origins)]
 
 
 def _places(finding: Finding) -> tuple[str, ...]:

@@ -40,6 +40,18 @@ def origin_of(leg: Leg, origins: Origins) -> Origin | None:
     return origins.of_target(leg.source.name, leg.replaced or leg.requirement, leg.file)
 
 
+def way_cells(route: Route, origins: Origins) -> list[str | Line]:
+    """Say over which releases a route leads, by which requirement it begins, and where that stands: three cells."""
+    first = route.legs[0]
+    origin = origin_of(first, origins)
+    way = passed(route)
+    return [
+        f"via {way}" if way else "directly",
+        first.requirement.head,
+        line(dim("" if origin is None else str(origin))),
+    ]
+
+
 def hold_line(hold: Hold, label: str, origins: Origins, *, places: Sequence[str] = ()) -> Line:
     """Say what holds a release (`label`) back, and where; `places` are the environments that need no saying."""
     where = "" if tuple(places) == hold.environments else f" [{', '.join(hold.environments)}]"

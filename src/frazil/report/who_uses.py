@@ -5,9 +5,9 @@ from collections.abc import Iterable, Sequence
 from frazil.frozen.selection import BUILD_GROUP
 from frazil.frozen.uses import Use, Uses
 from frazil.report.envelope import Document
-from frazil.report.lines import Line, aligned, dim, line
+from frazil.report.lines import Line, aligned
 from frazil.report.units import counted
-from frazil.report.ways import Origins, hold_document, hold_line, origin_of, passed, route_document
+from frazil.report.ways import Origins, hold_document, hold_line, route_document, way_cells
 
 
 def uses_lines(uses: Uses, origins: Origins) -> tuple[Line, ...]:
@@ -55,18 +55,7 @@ def uses_document(uses: Uses, origins: Origins) -> Document:
 
 
 def _row(use: Use, origins: Origins) -> list[str | Line]:
-    route = use.routes[0]
-    first = route.legs[0]
-    origin = origin_of(first, origins)
-    way = passed(route)
-    return [
-        use.target,
-        " ".join(use.environments),
-        use.stop.label,
-        f"via {way}" if way else "directly",
-        first.requirement.head,
-        line(dim(str(origin) if origin is not None else "")),
-    ]
+    return [use.target, " ".join(use.environments), use.stop.label, *way_cells(use.routes[0], origins)]
 
 
 def _places(uses: Sequence[Use], place: int) -> tuple[str, ...]:

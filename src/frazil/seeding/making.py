@@ -6,10 +6,18 @@ from functools import cached_property
 from itertools import groupby
 from pathlib import Path
 
-from frazil.atomic import disk_errors, forbid_writes, make_folder, write_atomically
+from frazil.atomic import disk_errors, forbid_writes, make_folder, read_if_there, write_atomically
 from frazil.bringing import Bringing
 from frazil.costs import Costs
-from frazil.delivery import FetchOptions, FetchReport, base_of_lock, read_source, selection_for, warn_if_stale
+from frazil.delivery import (
+    FetchOptions,
+    FetchReport,
+    bringing_from,
+    read_source,
+    report_of,
+    selection_for,
+    warn_if_stale,
+)
 from frazil.digest import sha256_of
 from frazil.errors import Difference, UsageError
 from frazil.fetcher.link import LinkOutcome, StoreChanged, link_out
@@ -33,7 +41,6 @@ from frazil.seeding.pages import (
 from frazil.seeding.tree import METADATA, SIMPLE, Placed, bases_of, place_artifacts
 from frazil.settings import Settings
 from frazil.shared_cache import SharedCacheOfRun
-from frazil.store.content import Store
 from frazil.to_build import is_wheel
 from frazil.turns import turn
 from frazil.values import replace
@@ -61,17 +68,8 @@ def seed_mirror(root: Path | None, lock: Path | None, options: FetchOptions, set
         with phases.phase("read"):
             source = read_source(root, lock, options, Rules(), settings)
         warnings = warn_if_stale(source, settings)
-        assert source.frozen is not None  # noqa: S101 - whoever has been warned has a lock
-        bringing = Bringing(
-            frozen=source.frozen,
-            lock=source.lock,
-            root=base_of_lock(root, lock),
-            project=None if source.standing is None else source.standing.project,
-            settings=settings,
-            phases=phases,
-            shared=stack.enter_context(SharedCacheOfRun(settings)),
-            store=Store(settings.store),
-        )
+        shared = stack.enter_context(SharedCacheOfRun(settings))
+        bringing = bringing_from(source, settings, phases, shared)
         return replace(_Seeding(bringing, options, options.out.absolute()).run(), warnings=warnings)
 
 
@@ -100,7 +98,7 @@ class _Seeding:
                 return self._only_planned(plan, placed)
             with self._bringing.outside() as outside:
                 shared = self._bringing.download(plan.downloads, outside).shared
-                self._bringing.check(self._selection)
+                self._bringing.check(plan.artifacts, lambda: self._selection.artifacts)
                 costs = outside.costs
             try:
                 outcome = self._link(plan)
@@ -118,7 +116,7 @@ class _Seeding:
         """Return the tree of each index of the lock."""
         sources = {s.coordinate.source for s in self._selection.artifacts}
         used = {source.index for source in sources if isinstance(source, IndexSource)}
-        text = _read(self._out / SIMPLE / JSON)
+        text = read_if_there(self._out / SIMPLE / JSON)
         try:
             top = None if text is None else parse_index(text)
         except PageError as error:
@@ -162,7 +160,7 @@ class _Seeding:
 
     def _page(self, folder: str, name: str, files: Iterable[PageFile]) -> Page:
         place = self._out / folder / JSON
-        text = _read(place)
+        text = read_if_there(place)
         try:
             return page_with(name, files, None if text is None else parse_page(text))
         except PageError as error:
@@ -185,7 +183,7 @@ class _Seeding:
     def _write(self, texts: dict[str, bytes]) -> None:
         for place, text in texts.items():
             path = self._out / place
-            if _read(path) != text:
+            if read_if_there(path) != text:
                 make_folder(path.parent)
                 write_atomically(path, text)
 
@@ -196,19 +194,8 @@ class _Seeding:
     # Telling ----------------------------------------------------------------------------------------------
 
     def _report(self, plan: FetchPlan, outcome: LinkOutcome, costs: Costs) -> FetchReport:
-        return FetchReport(
-            out=self._out,
-            artifacts=len(plan.artifacts),
-            size=sum(plan.artifacts.values()),
-            fetched=len(plan.downloads),
-            fetched_size=plan.download_size,
-            linked=len(outcome.linked),
-            unchanged=len(outcome.unchanged),
-            undelivered=plan.undelivered,
-            targets=self._selection.targets,
-            environments=self._selection.environments,
-            costs=replace(costs, phases=tuple(self._phases.spent)),
-        )
+        spent = replace(costs, phases=tuple(self._phases.spent))
+        return report_of(plan, outcome, self._selection, out=self._out, costs=spent)
 
     def _only_planned(self, plan: FetchPlan, placed: Iterable[Placed]) -> FetchReport:
         missing = [each.link.place for each in placed if not (self._out / each.link.place).is_file()]
@@ -247,11 +234,3 @@ def _page_file(placed: Placed, metadata: bytes | None) -> PageFile:
         yanked=coordinate.yanked,
         metadata=None if metadata is None else sha256_of(metadata),
     )
-
-
-def _read(path: Path) -> bytes | None:
-    with disk_errors("read", path):
-        try:
-            return path.read_bytes()
-        except FileNotFoundError:
-            return None

@@ -4,12 +4,13 @@ import contextlib
 import os
 import stat
 import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from frazil.atomic import disk_errors, replace, writing
+from frazil.atomic import disk_errors, is_temporary, replace, writing
 from frazil.errors import IntegrityError
 from frazil.store.signature import Signature, age, read_digest, read_status, signature_of
 
@@ -151,6 +152,18 @@ def make_real_folders(*folders: Path) -> None:
             remove_anything(folder, status)
         with contextlib.suppress(FileExistsError):
             folder.mkdir(parents=True)
+
+
+def sweep(folder: Path, *, seconds: int) -> None:
+    """Remove temporary files that are so many seconds old: what killed runs left in a folder. Raises DiskError."""
+    oldest = time.time() - seconds
+    with disk_errors("read", folder):
+        names = os.listdir(folder)  # noqa: PTH208 - only names are looked at
+    for name in names:
+        status = read_status(folder / name) if is_temporary(name) else None
+        if status is not None and status.st_mtime < oldest:
+            with contextlib.suppress(OSError):
+                remove_anything(folder / name, status)
 
 
 def remove_anything(path: Path, status: os.stat_result) -> None:
