@@ -335,6 +335,8 @@ def closing_server(*bodies: bytes) -> Iterator[tuple[str, list[int]]]:
         thread = threading.Thread(target=answer, daemon=True)
         thread.start()
         yield f"http://127.0.0.1:{listener.getsockname()[1]}/a-1.0.tar.gz", asked
+        listener.shutdown(socket.SHUT_RDWR)  # or the thread would wait in `accept` for ever
+        thread.join(10)
 
 
 def test_a_body_without_a_length_that_ends_too_early_is_tried_again(fetch: Fetch) -> None:

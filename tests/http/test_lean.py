@@ -31,6 +31,9 @@ class RawServer:
 
     def close(self) -> None:
         self._ending.set()
+        # Closing alone leaves the thread in `accept`, and after a pause of the process it would answer for whichever
+        # listener has that number by then.
+        self._listener.shutdown(socket.SHUT_RDWR)
         self._listener.close()
 
     def _serve(self) -> None:
