@@ -319,3 +319,40 @@ def test_the_end_wakes_who_waits(lean: Settings) -> None:
         assert await_ahead(client, {url}) == {url: False}
         with pytest.raises(Interrupted):
             client.get(url, limit=LIMIT)
+
+
+@pytest.mark.parametrize("way", ["ahead"], indirect=True)
+def test_who_waits_for_a_request_that_another_makes_himself_is_told_that_it_ended(client: Client) -> None:
+    with RawServer(saying(OK + b"Content-Length: 5\r\n\r\nhello")) as server:
+        url = f"{server.origin}/x"
+        never: list[Callable[[], None]] = []  # no thread has come to open a connection yet
+        assert client.ask_ahead(url, begin_thread=never.append)
+        assert client.get(url, limit=LIMIT).body == b"hello"
+        assert await_ahead(client, {url}) == {url: False}
+        assert len(server.requests) == 1
+
+
+@pytest.mark.parametrize("way", ["ahead"], indirect=True)
+def test_who_waits_for_a_connection_is_told_when_the_last_one_is_lost_and_none_can_be_opened(client: Client) -> None:
+    hanging_up = threading.Event()
+
+    def script(connection: socket.socket, _: bytes) -> bool:  # noqa: ARG001 - it says nothing
+        hanging_up.wait(20)
+        return False
+
+    with RawServer(script) as server:
+        works: list[Callable[[], None]] = []
+        urls = [f"{server.origin}/{number}" for number in range(2)]
+        assert client.ask_ahead(urls[0], begin_thread=works.append)
+        works.pop()()
+        server.refuse()
+        assert client.ask_ahead(urls[1], begin_thread=works.append)
+        works.pop()()  # it is refused, but there is a connection still
+        hanging_up.set()
+        until, found = time.monotonic() + 20, dict[str, bool]()
+        while len(found) < len(urls):
+            assert time.monotonic() < until
+            found.update(client.ended_ahead(0.1))
+            while works:
+                works.pop()()
+        assert found == dict.fromkeys(urls, False)

@@ -30,10 +30,13 @@ class RawServer:
         return self
 
     def __exit__(self, *_: object) -> None:
-        for connection in (self._listening, *self._open):
-            with contextlib.suppress(OSError):
-                connection.shutdown(socket.SHUT_RDWR)
-            connection.close()
+        self.refuse()
+        for connection in self._open:
+            _end(connection)
+
+    def refuse(self) -> None:
+        """Take no more connections; those that are open stay."""
+        _end(self._listening)
 
     def _accept(self) -> None:
         with contextlib.suppress(OSError):
@@ -56,6 +59,12 @@ class RawServer:
                 self.requests.append(request)
                 if not self._script(connection, request):
                     return
+
+
+def _end(connection: socket.socket) -> None:
+    with contextlib.suppress(OSError):
+        connection.shutdown(socket.SHUT_RDWR)
+    connection.close()
 
 
 def saying(answer: bytes, *, keep: bool = False) -> Script:

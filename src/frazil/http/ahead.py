@@ -77,7 +77,10 @@ class RequestsAhead:
                 return None
             server = self._servers[request.origin]
             if request in server.waiting:
+                # It is made on the usual way now; whoever waits for its end must not wait for ever.
                 server.waiting.remove(request)
+                self._ended.append(request)
+                self._ring()
                 return None
             if request in server.under_way:
                 self._hand_over(server, request)
@@ -226,8 +229,7 @@ class RequestsAhead:
             if request is None:
                 self._drop(server, connection)  # what comes unasked is the end of the connection
             elif not data:
-                self._drop(server, connection)
-                self._end(server, request, error or NoAnswer("the connection was closed"))
+                self._lose(server, connection, request, error or NoAnswer("the connection was closed"))
             else:
                 self._take_in(server, connection, request, data)
 
@@ -235,8 +237,7 @@ class RequestsAhead:
         try:
             fits = request.take_in(data)
         except NoAnswer as error:
-            self._drop(server, connection)
-            self._end(server, request, error)
+            self._lose(server, connection, request, error)
             return
         if not fits:
             self._hand_over(server, request)
@@ -250,6 +251,12 @@ class RequestsAhead:
             request.connection = Connection(None, body)
             self._end(server, request, None)
             self._send_waiting(server)
+
+    def _lose(self, server: "_Server", connection: Connection, request: "_Request", error: Exception) -> None:
+        """Give up a connection and its request; those that wait for a connection get another one."""
+        self._drop(server, connection)
+        self._end(server, request, error)
+        self._send_waiting(server)
 
     def _hand_over(self, server: "_Server", request: "_Request") -> None:
         """Let an answer be read on the usual way, from where it is."""
