@@ -195,7 +195,8 @@ def _remove(store: Store, item: Item) -> bool:
             item.path.unlink(missing_ok=True)
             return True
         with contextlib.suppress(DiskError), locked(item.path.with_suffix(".lock"), patience=0):
-            shutil.rmtree(item.path)
+            with contextlib.suppress(FileNotFoundError):  # another prune had the lock until now
+                shutil.rmtree(item.path)
             return True
     return False  # somebody works with it
 
